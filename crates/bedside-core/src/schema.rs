@@ -1,0 +1,355 @@
+//! One walk over TOML or JSON against the schema of a type, so that unknown keys, missing keys and wrong types are all found at
+//! once, each with its place. The schema is the one that is published, generated from the type that is filled afterwards.
+
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Number, Value};
+use toml::de::{DeTable, DeValue};
+
+use crate::limits;
+use crate::problem::{Place, Problem, Problems};
+
+/// A value with the place of every part of it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Byte range in the text.
+    pub span: Range<usize>,
+    /// The value.
+    pub kind: NodeKind,
+}
+
+/// What a [`Node`] holds.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    /// A string, number, boolean or null.
+    Leaf(Value),
+    /// A list.
+    List(Vec<Node>),
+    /// A table: key, place of the key, value.
+    Table(Vec<(String, Range<usize>, Node)>),
+}
+
+impl Node {
+    /// The node at a path of keys and positions.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        let Some((first, rest)) = path.split_first() else { return Some(self) };
+        match &self.kind {
+            NodeKind::Table(entries) => entries.iter().find(|(key, _, _)| key == first).and_then(|(_, _, node)| node.at(rest)),
+            NodeKind::List(nodes) => first.parse::<usize>().ok().and_then(|position| nodes.get(position)).and_then(|node| node.at(rest)),
+            NodeKind::Leaf(_) => None,
+        }
+    }
+
+    /// The same as plain JSON.
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            NodeKind::Leaf(value) => value.clone(),
+            NodeKind::List(nodes) => Value::Array(nodes.iter().map(Self::to_value).collect()),
+            NodeKind::Table(entries) => {
+                Value::Object(entries.iter().map(|(key, _, node)| (key.clone(), node.to_value())).collect::<Map<_, _>>())
+            }
+        }
+    }
+}
+
+/// A user's text with its name, for placing problems.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceText<'a> {
+    /// Path as the user knows it.
+    pub file: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// Lines before this text, for one line of a larger file.
+    pub lines_before: usize,
+}
+
+impl SourceText<'_> {
+    /// The place of a byte range.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        let mut place = Place::in_text(self.file, self.text, span);
+        place.line = place.line.map(|line| line + self.lines_before);
+        place
+    }
+}
+
+/// Parses TOML and fills a type, or names every mistake.
+pub fn from_toml<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<(T, Node), Problems> {
+    let table = DeTable::parse(source.text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        Problem::new("broken_toml", "this is not TOML").at(source.place(span)).because(error.message().to_owned())
+    })?;
+    let node = toml_table(table.get_ref(), table.span());
+    fill(source, node)
+}
+
+/// Parses one JSON value and fills a type, or names every mistake.
+pub fn from_json<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<(T, Node), Problems> {
+    let value: Value = serde_json::from_str(source.text).map_err(|error| {
+        let line_start = source.text.lines().take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
+        let at = (line_start + error.column().saturating_sub(1)).min(source.text.len());
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        Problem::new("broken_json", "this is not JSON").at(source.place(at..at + 1)).because(what)
+    })?;
+    let mut cursor = 0;
+    let node = json_node(&value, source.text, &mut cursor);
+    fill(source, node)
+}
+
+fn fill<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>, node: Node) -> Result<(T, Node), Problems> {
+    let schema = schemars::schema_for!(T).to_value();
+    let mut problems = Problems::new();
+    walk(&node, &schema, &schema, source, "the file", 0, &mut problems);
+    let () = problems.or(())?;
+    // The walk has checked keys and types; what serde still refuses (a rule of its own) is placed at the whole value.
+    let value = serde_json::from_value(node.to_value()).map_err(|error| {
+        Problem::new("unreadable", "this does not have the expected shape").at(source.place(node.span.clone())).because(error.to_string())
+    })?;
+    Ok((value, node))
+}
+
+fn toml_table(table: &DeTable<'_>, span: Range<usize>) -> Node {
+    let entries = table.iter().map(|(key, value)| (key.get_ref().to_string(), key.span(), toml_node(value.get_ref(), value.span()))).collect();
+    Node { span, kind: NodeKind::Table(entries) }
+}
+
+fn toml_node(value: &DeValue<'_>, span: Range<usize>) -> Node {
+    let leaf = |value| Node { span: span.clone(), kind: NodeKind::Leaf(value) };
+    match value {
+        DeValue::String(text) => leaf(Value::String(text.to_string())),
+        DeValue::Integer(number) => {
+            leaf(i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, |n| Value::Number(n.into())))
+        }
+        DeValue::Float(number) => leaf(number.as_str().parse().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)),
+        DeValue::Boolean(flag) => leaf(Value::Bool(*flag)),
+        DeValue::Datetime(date) => leaf(Value::String(date.to_string())),
+        DeValue::Array(values) => Node {
+            kind: NodeKind::List(values.iter().map(|value| toml_node(value.get_ref(), value.span())).collect()),
+            span,
+        },
+        DeValue::Table(table) => toml_table(table, span),
+    }
+}
+
+/// Spans of JSON keys are found by walking the text in the order of the parsed value, which keeps the order of the text.
+fn json_node(value: &Value, text: &str, cursor: &mut usize) -> Node {
+    match value {
+        Value::Object(map) => {
+            let start = find_from(text, "{", cursor);
+            let entries = map
+                .iter()
+                .map(|(key, value)| {
+                    let quoted = Value::String(key.clone()).to_string();
+                    let at = find_from(text, &quoted, cursor);
+                    (key.clone(), at + 1..at + quoted.len() - 1, json_node(value, text, cursor))
+                })
+                .collect();
+            Node { span: start..start + 1, kind: NodeKind::Table(entries) }
+        }
+        Value::Array(values) => {
+            let start = find_from(text, "[", cursor);
+            Node { span: start..start + 1, kind: NodeKind::List(values.iter().map(|value| json_node(value, text, cursor)).collect()) }
+        }
+        leaf => {
+            let written = leaf.to_string();
+            let start = find_from(text, &written, cursor);
+            Node { span: start..(start + written.len()).min(text.len()), kind: NodeKind::Leaf(leaf.clone()) }
+        }
+    }
+}
+
+/// Next place of `needle`, moving the cursor behind it; stays where it is when the text writes the value in another form.
+fn find_from(text: &str, needle: &str, cursor: &mut usize) -> usize {
+    match text.get(*cursor..).and_then(|rest| rest.find(needle)) {
+        Some(offset) => {
+            let at = *cursor + offset;
+            *cursor = at + needle.len();
+            at
+        }
+        None => *cursor,
+    }
+}
+
+fn walk(node: &Node, schema: &Value, root: &Value, source: SourceText<'_>, what: &str, depth: usize, problems: &mut Problems) {
+    if depth > limits::DEPTH {
+        problems.push(Problem::new("too_deep", format!("{what} is nested more than {} deep", limits::DEPTH)).at(source.place(node.span.clone())));
+        return;
+    }
+    let schema = resolve(schema, root);
+    // `Option<T>` is `anyOf [T, null]`; nobody writes null in TOML, and in JSON it means absent.
+    if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
+        let is_null = matches!(&node.kind, NodeKind::Leaf(Value::Null));
+        let mut rest = branches.iter().filter(|branch| branch.get("type").and_then(Value::as_str) != Some("null"));
+        let nullable = rest.clone().count() < branches.len();
+        if is_null && nullable {
+            return;
+        }
+        match (rest.next(), rest.next()) {
+            (Some(only), None) => return walk(node, only, root, source, what, depth + 1, problems),
+            _ => {
+                let fits = branches.iter().any(|branch| {
+                    let mut trial = Problems::new();
+                    walk(node, branch, root, source, what, depth + 1, &mut trial);
+                    trial.0.is_empty()
+                });
+                if !fits {
+                    problems.push(Problem::new("wrong_type", format!("{what} has none of the accepted forms")).at(source.place(node.span.clone())));
+                }
+                return;
+            }
+        }
+    }
+    if let Some(words) = enumeration(schema) {
+        let given = match &node.kind {
+            NodeKind::Leaf(Value::String(text)) => text.clone(),
+            other => describe(other).to_owned(),
+        };
+        if !words.contains(&given.as_str()) {
+            problems.push(
+                Problem::new("unknown_word", format!("unknown {what} `{given}`"))
+                    .at(source.place(node.span.clone()))
+                    .because(format!("{what} is one of: {}", words.join(", ")))
+                    .suggest(&given, words),
+            );
+        }
+        return;
+    }
+    if !type_fits(node, schema) {
+        problems.push(
+            Problem::new("wrong_type", format!("{what} must be {}", expected(schema)))
+                .at(source.place(node.span.clone()))
+                .because(format!("this is {}", describe(&node.kind))),
+        );
+        return;
+    }
+    match &node.kind {
+        NodeKind::Table(entries) => walk_table(node, entries, schema, root, source, what, depth, problems),
+        NodeKind::List(nodes) => {
+            if let Some(items) = schema.get("items") {
+                for node in nodes {
+                    walk(node, items, root, source, what, depth + 1, problems);
+                }
+            }
+        }
+        NodeKind::Leaf(_) => {}
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one step of the recursion above, split for reading")]
+fn walk_table(
+    node: &Node,
+    entries: &[(String, Range<usize>, Node)],
+    schema: &Value,
+    root: &Value,
+    source: SourceText<'_>,
+    what: &str,
+    depth: usize,
+    problems: &mut Problems,
+) {
+    let empty = Map::new();
+    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+    let others = schema.get("additionalProperties");
+    for (key, span, value) in entries {
+        match (properties.get(key), others) {
+            (Some(inner), _) => walk(value, inner, root, source, &format!("`{key}`"), depth + 1, problems),
+            (None, Some(Value::Bool(false))) => problems.push(
+                Problem::new("unknown_key", format!("unknown key `{key}`"))
+                    .at(source.place(span.clone()))
+                    .because(format!("{what} has no such key"))
+                    .suggest(key, properties.keys().map(String::as_str)),
+            ),
+            (None, Some(inner @ Value::Object(_))) => walk(value, inner, root, source, &format!("`{key}`"), depth + 1, problems),
+            (None, _) => {}
+        }
+    }
+    for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        if !entries.iter().any(|(key, _, _)| key == name) {
+            let mut problem = Problem::new("missing_key", format!("missing key `{name}`")).at(source.place(node.span.clone()));
+            problem.why = Some(format!("{what} needs it"));
+            let about = properties.get(name).and_then(|inner| inner.get("description")).and_then(Value::as_str);
+            problem.hint = about.map(|text| format!("{name}: {}", text.lines().next().unwrap_or_default()));
+            problems.push(problem);
+        }
+    }
+}
+
+fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return schema };
+    reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
+}
+
+/// The words of an enum, whether schemars wrote `enum` or, for documented variants, `oneOf` of constants.
+fn enumeration(schema: &Value) -> Option<Vec<&str>> {
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        return Some(words.iter().filter_map(Value::as_str).collect());
+    }
+    let branches = schema.get("oneOf")?.as_array()?;
+    let mut words = Vec::new();
+    for branch in branches {
+        match (branch.get("const").and_then(Value::as_str), branch.get("enum").and_then(Value::as_array)) {
+            (Some(word), _) => words.push(word),
+            (None, Some(list)) => words.extend(list.iter().filter_map(Value::as_str)),
+            (None, None) => return None,
+        }
+    }
+    Some(words)
+}
+
+fn type_names(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn type_fits(node: &Node, schema: &Value) -> bool {
+    let names = type_names(schema);
+    if names.is_empty() {
+        return true;
+    }
+    names.iter().any(|name| match (&node.kind, *name) {
+        (NodeKind::Leaf(Value::String(_)), "string")
+        | (NodeKind::Leaf(Value::Bool(_)), "boolean")
+        | (NodeKind::Leaf(Value::Number(_)), "number")
+        | (NodeKind::Leaf(Value::Null), "null")
+        | (NodeKind::List(_), "array")
+        | (NodeKind::Table(_), "object") => true,
+        (NodeKind::Leaf(Value::Number(number)), "integer") => {
+            let lowest = schema.get("minimum").and_then(Value::as_f64);
+            (number.is_i64() || number.is_u64()) && lowest.is_none_or(|lowest| number.as_f64().is_some_and(|n| n >= lowest))
+        }
+        _ => false,
+    })
+}
+
+fn expected(schema: &Value) -> String {
+    let names: Vec<&str> = type_names(schema)
+        .into_iter()
+        .filter(|name| *name != "null")
+        .map(|name| match name {
+            "string" => "text in quotes",
+            "integer" if schema.get("minimum").is_some() => "a whole number, not negative",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "boolean" => "true or false",
+            "array" => "a list",
+            "object" => "a table",
+            other => other,
+        })
+        .collect();
+    names.join(" or ")
+}
+
+const fn describe(kind: &NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Leaf(Value::String(_)) => "text",
+        NodeKind::Leaf(Value::Number(_)) => "a number",
+        NodeKind::Leaf(Value::Bool(_)) => "true or false",
+        NodeKind::Leaf(_) => "nothing",
+        NodeKind::List(_) => "a list",
+        NodeKind::Table(_) => "a table",
+    }
+}

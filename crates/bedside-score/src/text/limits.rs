@@ -1,0 +1,23 @@
+//! The most that one comparison of two texts may cost, each bound with its reason.
+
+/// Tokens in one text.
+///
+/// A long clinic note has 1,500 and a transcript 5,000; 100,000 is a book. At the limit the longest common subsequence
+/// of two texts takes about half a second, and the n-grams some 20 MB.
+pub const MAX_TOKENS: usize = 100_000;
+
+/// Tokens in one line (for the legacy ROUGE, in one sentence) when the subsequence itself is needed.
+///
+/// Its table has one bit for each pair of tokens: 32 MiB for two lines at the limit, and as much again for the
+/// positions of each word.
+pub const MAX_LINE_TOKENS: usize = 16_384;
+
+/// Pairs of a reference line and a candidate line.
+///
+/// ROUGE-Lsum compares each with each: 8,192 lines against as many, some seconds. A note has about a hundred lines.
+pub const MAX_LINE_PAIRS: usize = 1 << 26;
+
+/// Characters in one text, for character n-grams.
+///
+/// Each character begins an n-gram of 16 bytes, in both texts: 32 MB at the limit.
+pub const MAX_CHARACTERS: usize = 1_000_000;

@@ -1,0 +1,55 @@
+//! The name of the method behind an interval, as it stands in the JSON.
+
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Name of the method that made an interval.
+///
+/// A name and not a closed enum, so that a reader of an old version still reads the estimates of a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Method(Cow<'static, str>);
+
+impl Method {
+    /// [`crate::interval::wilson`].
+    pub const WILSON: Self = Self::named("wilson");
+    /// [`crate::interval::clopper_pearson`].
+    pub const CLOPPER_PEARSON: Self = Self::named("clopper_pearson");
+    /// [`crate::interval::jeffreys`].
+    pub const JEFFREYS: Self = Self::named("jeffreys");
+    /// [`crate::interval::agresti_coull`].
+    pub const AGRESTI_COULL: Self = Self::named("agresti_coull");
+    /// [`crate::rare::upper_bound`].
+    pub const EXACT_UPPER_BOUND: Self = Self::named("exact_upper_bound");
+    /// [`crate::effective::korn_graubard`].
+    pub const KORN_GRAUBARD: Self = Self::named("korn_graubard");
+    /// [`crate::continuous::cluster_t`].
+    pub const CLUSTER_T: Self = Self::named("cluster_robust_t");
+    /// [`crate::continuous::effective_beta`].
+    pub const EFFECTIVE_BETA: Self = Self::named("effective_beta");
+    /// [`crate::continuous::nearly_constant`].
+    pub const NEARLY_CONSTANT: Self = Self::named("nearly_constant_exact");
+    /// [`crate::bootstrap::ClusterBootstrap::percentile`].
+    pub const BOOTSTRAP_PERCENTILE: Self = Self::named("cluster_bootstrap_percentile");
+    /// [`crate::bootstrap::ClusterBootstrap::studentised`].
+    pub const BOOTSTRAP_T: Self = Self::named("cluster_bootstrap_t");
+    /// All items lie in one cluster: nothing in the data says how far another cluster would differ.
+    pub const ONE_CLUSTER: Self = Self::named("not_identified: one cluster");
+
+    /// A method with a fixed name.
+    pub const fn named(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// The name as it stands in the JSON.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,114 @@
+//! Rare harms: how often could it happen, when it was seen seldom or never?
+
+use crate::interval::proportion;
+use crate::quantile::beta;
+use crate::{Interval, Level, StatsError};
+
+/// Exact one-sided upper bound for the rate of an event.
+///
+/// *Estimates* the highest rate of the event that the data leave possible.
+///
+/// *Assumes* cases are independent. For clustered cases pass effective counts; with no event at all, the number of
+/// clusters is the safe `n`.
+///
+/// *Misleads* when "no event in 48 cases" is read as safety (it allows 6 %), and when cases were enriched with traps: the
+/// bound then holds for enriched cases, not for the ward.
+///
+/// *Formula* the `1 - α` quantile of `Beta(x + 1, n - x)`; with no event, `1 - α^(1/n)`.
+///
+/// *Reference* Clopper and Pearson, Biometrika 1934; 26: 404-413. Hanley and Lippman-Hand, JAMA 1983; 249: 1743-1745.
+///
+/// ```
+/// use bedside_stats::{Level, rare::upper_bound};
+/// let bound = upper_bound(0.0, 48.0, Level::NINETY_FIVE)?;
+/// assert_eq!(format!("{:.3}", bound.upper()), "0.060");
+/// # Ok::<(), bedside_stats::StatsError>(())
+/// ```
+pub fn upper_bound(events: f64, n: f64, level: Level) -> Result<Interval, StatsError> {
+    let rate = proportion(events, n)?;
+    let upper = if events < n { beta(events + 1.0, n - events, level.value()) } else { 1.0 };
+    Interval::new(0.0, upper.max(rate), level)
+}
+
+/// A `Beta` prior for a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prior {
+    /// Every rate equally likely: `Beta(1, 1)`.
+    Uniform,
+    /// Jeffreys' `Beta(1/2, 1/2)`.
+    Jeffreys,
+}
+
+/// Bayesian one-sided upper bound for the rate of an event.
+///
+/// *Estimates* the rate below which the posterior places the share `level`.
+///
+/// *Assumes* independent cases and the stated prior.
+///
+/// *Misleads* with few cases, where the prior speaks: from one harmless case it claims a rate below 78 % where the exact
+/// bound allows 95 %. Gates use [`upper_bound`].
+///
+/// *Formula* the `level` quantile of `Beta(x + a, n - x + a)`, with `a` = 1 or 1/2.
+///
+/// *Reference* Gelman et al., Bayesian Data Analysis, 3rd ed., section 2.4. Checked against scipy 1.12.0:
+///
+/// ```
+/// use bedside_stats::{Level, rare::{Prior, posterior_upper_bound}};
+/// let bound = posterior_upper_bound(0.0, 30.0, Prior::Uniform, Level::NINETY_FIVE)?;
+/// assert!((bound.upper() - 0.092_114_059_744).abs() < 1e-12);
+/// # Ok::<(), bedside_stats::StatsError>(())
+/// ```
+pub fn posterior_upper_bound(events: f64, n: f64, prior: Prior, level: Level) -> Result<Interval, StatsError> {
+    proportion(events, n)?;
+    let weight = match prior {
+        Prior::Uniform => 1.0,
+        Prior::Jeffreys => 0.5,
+    };
+    Interval::new(0.0, beta(events + weight, n - events + weight, level.value()), level)
+}
+
+/// The rule of three: `3 / n`, the 95 % upper bound after no event in `n` cases, in one's head.
+///
+/// *Estimates* what [`upper_bound`] gives for no events. *Assumes* the same. *Misleads* below about 30 cases; below 3 it
+/// exceeds 1. *Formula* `3 / n`. *Reference* Hanley and Lippman-Hand, JAMA 1983; 249: 1743-1745.
+///
+/// ```
+/// assert!((bedside_stats::rare::rule_of_three(300.0) - 0.01).abs() < 1e-15);
+/// ```
+pub fn rule_of_three(n: f64) -> f64 {
+    3.0 / n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// scipy 1.12.0 `beta.ppf`; the exact bound has the closed form `1 - 0.05^(1/n)`.
+    #[test]
+    fn no_events_agree_with_scipy() {
+        for (n, exact, uniform, jeffreys) in [
+            (1.0, 0.95, 0.776_393_202_250_021, 0.771_480_186_193_671_1),
+            (30.0, 0.095_033_852_855_304_19, 0.092_114_059_744_232_72, 0.061_516_724_557_300_89),
+            (59.0, 0.049_507_609_888_227, 0.048_702_913_310_097_49, 0.031_896_926_017_559_76),
+            (100.0, 0.029_513_049_607_039_932, 0.029_225_153_539_039_064, 0.018_976_887_703_073_49),
+            (299.0, 0.009_969_146_792_899_286, 0.009_936_081_944_457_708, 0.006_397_918_058_988_121_5),
+            (300.0, 0.009_936_081_944_457_72, 0.009_903_235_702_694_68, 0.006_376_677_540_557_383),
+        ] {
+            let level = Level::NINETY_FIVE;
+            let got = [
+                upper_bound(0.0, n, level).expect("proportion"),
+                posterior_upper_bound(0.0, n, Prior::Uniform, level).expect("proportion"),
+                posterior_upper_bound(0.0, n, Prior::Jeffreys, level).expect("proportion"),
+            ];
+            for (bound, expected) in got.iter().zip([exact, uniform, jeffreys]) {
+                assert!((bound.upper() - expected).abs() < 1e-10, "n {n}: {} is not {expected}", bound.upper());
+            }
+        }
+    }
+
+    #[test]
+    fn only_events_leave_everything_possible() {
+        let bound = upper_bound(5.0, 5.0, Level::NINETY_FIVE).expect("proportion");
+        assert!((bound.upper() - 1.0).abs() < 1e-15);
+    }
+}
