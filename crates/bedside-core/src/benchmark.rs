@@ -299,7 +299,7 @@ pub fn parse_items(file: &str, text: &str, manifest: &Manifest) -> Result<Vec<It
         match item_of_line(source, manifest) {
             Ok(item) => {
                 if let Some(first) = lines_of.insert(item.id.clone(), number + 1) {
-                    let at = line.find(&item.id).unwrap_or(0);
+                    let at = line.find(&format!("\"{}\"", item.id)).map_or(0, |quote| quote + 1);
                     problems.push(
                         Problem::new("twice", format!("item `{}` is given twice", item.id))
                             .at(source.place(at..at + item.id.len()))

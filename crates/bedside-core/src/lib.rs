@@ -25,6 +25,7 @@ pub mod observation;
 pub mod plan;
 pub mod problem;
 pub mod prompt;
+pub mod recorded;
 pub mod schema;
 pub mod score;
 pub mod shown;

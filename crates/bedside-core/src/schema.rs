@@ -81,7 +81,7 @@ pub fn from_toml<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Re
         Problem::new("broken_toml", "this is not TOML").at(source.place(span)).because(error.message().to_owned())
     })?;
     let node = toml_table(table.get_ref(), table.span());
-    fill(source, node)
+    fill(source, node, "the file")
 }
 
 /// Parses one JSON value and fills a type, or names every mistake.
@@ -95,13 +95,13 @@ pub fn from_json<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Re
     })?;
     let mut cursor = 0;
     let node = json_node(&value, source.text, &mut cursor);
-    fill(source, node)
+    fill(source, node, "this line")
 }
 
-fn fill<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>, node: Node) -> Result<(T, Node), Problems> {
+fn fill<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>, node: Node, what: &str) -> Result<(T, Node), Problems> {
     let schema = schemars::schema_for!(T).to_value();
     let mut problems = Problems::new();
-    walk(&node, &schema, &schema, source, "the file", 0, &mut problems);
+    walk(&node, &schema, &schema, source, what, 0, &mut problems);
     let () = problems.or(())?;
     // The walk has checked keys and types; what serde still refuses (a rule of its own) is placed at the whole value.
     let value = serde_json::from_value(node.to_value()).map_err(|error| {

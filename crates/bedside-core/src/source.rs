@@ -76,6 +76,7 @@ pub enum RecordFormat {
 }
 
 /// `[source.map]`: expressions over `row` (the record), `key`, `file` (its id), `line` and `join` give the fields of an item.
+/// In `reference` and `reference_sets` the value `{abstain: true}` becomes `null`, "must abstain".
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MapTable {
@@ -103,6 +104,8 @@ pub struct MapTable {
     /// Further keys by name; records where the expression gives `none` lack that key.
     #[serde(default)]
     pub reference_sets: BTreeMap<String, String>,
+    /// Potential harm of a wrong answer, as `{level, interceptable, by}`; records where the expression gives `none` have none.
+    pub severity: Option<String>,
     /// Provenance by name.
     #[serde(default)]
     pub provenance: BTreeMap<String, String>,
@@ -135,7 +138,7 @@ pub struct RecordedTable {
     pub files: Vec<String>,
     /// Their format.
     pub format: RecordFormat,
-    /// Only records for which this is true.
+    /// Only records for which this is true. `items` holds the ids of the benchmark: `key in items`.
     pub keep: Option<String>,
     /// Item id.
     pub item: String,

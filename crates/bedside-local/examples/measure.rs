@@ -1,19 +1,105 @@
-#![allow(clippy::print_stdout, missing_docs)]
-fn main() {
-    let a: Vec<String> = std::env::args().collect();
-    use bedside_local::Format::*;
-    let bytes = std::fs::read(&a[1]).unwrap();
-    let n: usize = a[3].parse().unwrap();
-    let mut reference: Option<Vec<f32>> = None;
-    for (name, f) in [("f32",F32),("f16",F16),("f16b",F16Block),("bf16b",Bf16Block),("f32b",F32Block),("q8",Q8),("q4",Q4),("q8dense",Q8Dense)] {
-        if a[2] != "all" && !a[2].split(',').any(|x| x == name) { continue }
-        let r = bedside_local::bench(&bytes, f, n, 33);
-        match r { Err(e) => println!("{name} {e}"),
-        Ok((load,p,d,l)) => {
-            let err = reference.as_ref().map(|r| r.iter().zip(&l).map(|(a,b)| (a-b).abs()).fold(0f32,f32::max));
-            if reference.is_none() { reference = Some(l.clone()) }
-            println!("{name:8} load {load:.2}s prompt {p:.0} tok/s decode {d:.1} tok/s max logit err {err:?} ");
-        } }
+//! Measures the embedded model in one weight format, or in all of them, each in a process of its own:
+//! `cargo run --release -p bedside-local --example measure -- WEIGHTS [f32|f16|bf16|q8|q8-unpacked|q4]`.
+//!
+//! Prompts are cut from a fixed vignette; speeds are the best of three; errors are the greatest difference of an option's
+//! log-probability from the numpy oracle (`oracle/smollm2.json`).
+#![expect(clippy::print_stdout, reason = "a program")]
+
+use std::error::Error;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use bedside_local::{Format, LocalModel, Message, Settings};
+
+const FORMATS: [(&str, Format); 6] = [
+    ("f32", Format::F32),
+    ("f16", Format::F16),
+    ("bf16", Format::Bf16),
+    ("q8", Format::Q8),
+    ("q8-unpacked", Format::Q8Unpacked),
+    ("q4", Format::Q4),
+];
+const VIGNETTE: &str = "The patient, aged 67, reports crushing chest pain for 2 hours, nausea and sweating, without fever or cough. ";
+const NEW_TOKENS: usize = 32;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [weights, name] => {
+            let format = FORMATS.iter().find(|(known, _)| known == name).ok_or("no such format")?.1;
+            measure(Path::new(weights), name, format)
+        }
+        [weights] => {
+            println!("| weights | load s | prompt of 43 tok/s | of 904 tok/s | decode after 43 tok/s | after 904 tok/s | greatest error | peak MiB | CPU s |");
+            println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+            for (name, _) in FORMATS {
+                Command::new(std::env::current_exe()?).args([weights, name]).status()?;
+            }
+            Ok(())
+        }
+        _ => Err("usage: measure WEIGHTS [FORMAT]".into()),
     }
-    println!("{}", std::fs::read_to_string("/proc/self/status").unwrap().lines().filter(|l| l.starts_with("VmHWM")||l.starts_with("VmRSS")).collect::<Vec<_>>().join(" "));
+}
+
+fn measure(weights: &Path, name: &str, format: Format) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let model = LocalModel::load_as(weights, format)?;
+    let load = start.elapsed().as_secs_f64();
+    let (short, short_decode) = speeds(&model, "Pain?")?;
+    let (long, long_decode) = speeds(&model, &VIGNETTE.repeat(34))?;
+    let error = greatest_error(&model)?;
+    let peak = status("VmHWM:") / 1024.0;
+    println!(
+        "| {name} | {load:.2} | {short:.0} | {long:.0} | {short_decode:.1} | {long_decode:.1} | {error:.5} | {peak:.0} | {:.0} |",
+        cpu_seconds()
+    );
+    Ok(())
+}
+
+/// Tokens per second over the prompt, and of decoding.
+fn speeds(model: &LocalModel, text: &str) -> Result<(f64, f64), Box<dyn Error>> {
+    let messages = [Message::user(text)];
+    let tokens = model.prompt_tokens(&messages)?;
+    let (mut prompt, mut decode) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..3 {
+        let start = Instant::now();
+        model.option_logprobs(&messages, &["A"])?;
+        let only_prompt = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        // hot draws, because a greedy answer may be short
+        let settings = Settings { max_tokens: NEW_TOKENS + 1, temperature: 3.0, ..Settings::default() };
+        let made = model.generate(&messages, &settings)?.completion_tokens;
+        prompt = prompt.min(only_prompt);
+        decode = decode.min((start.elapsed().as_secs_f64() - only_prompt) / (made - 1) as f64);
+    }
+    Ok((tokens as f64 / prompt, 1.0 / decode))
+}
+
+fn greatest_error(model: &LocalModel) -> Result<f64, Box<dyn Error>> {
+    let oracle: serde_json::Value = serde_json::from_str(include_str!("../oracle/smollm2.json"))?;
+    let mut greatest: f64 = 0.0;
+    for item in oracle["items"].as_array().ok_or("no items")? {
+        let texts = |key: &str| item[key].as_array().into_iter().flatten();
+        let options: Vec<&str> = texts("options").filter_map(|option| option.as_str()).collect();
+        let question = item["question"].as_str().ok_or("no question")?;
+        let scores = model.option_logprobs(&[Message::user(question)], &options)?.ok_or("too long")?;
+        for (score, expected) in scores.iter().zip(texts("logprobs")) {
+            greatest = greatest.max((score - expected.as_f64().ok_or("no number")?).abs());
+        }
+    }
+    Ok(greatest)
+}
+
+/// A number from Linux's account of this process; 0 elsewhere.
+fn status(key: &str) -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    text.lines().find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
+}
+
+/// User and system time of this process on Linux, where a tick is a hundredth of a second; 0 elsewhere.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }

@@ -72,6 +72,9 @@ pub enum Error {
         /// What may be given.
         allowed: &'static str,
     },
+    /// The model gave something that is no number: ours to mend.
+    #[error("the model gave logits that are not finite")]
+    NotFinite,
     /// The arithmetic failed: ours to mend.
     #[error("inference failed: {0}")]
     Inference(#[from] candle_core::Error),

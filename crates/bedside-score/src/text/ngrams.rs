@@ -10,6 +10,23 @@ pub(super) fn shared<T: Ord>(left: &[T], right: &[T], order: usize) -> usize {
     in_both(&sorted(left, order), &sorted(right, order))
 }
 
+/// [`shared`] for single words, by counting instead of sorting. `vocabulary` is larger than every token.
+pub(super) fn shared_words(left: impl Iterator<Item = u32>, right: &[u32], vocabulary: usize) -> usize {
+    let mut unused = vec![0_u32; vocabulary];
+    for &token in right {
+        unused[token as usize] += 1;
+    }
+    let mut shared = 0;
+    for token in left {
+        let unused = &mut unused[token as usize];
+        if *unused > 0 {
+            *unused -= 1;
+            shared += 1;
+        }
+    }
+    shared
+}
+
 /// Different n-grams: of the left text, of the right text, and of both.
 pub(super) fn distinct<T: Ord>(left: &[T], right: &[T], order: usize) -> (usize, usize, usize) {
     let (mut left, mut right) = (sorted(left, order), sorted(right, order));

@@ -71,7 +71,7 @@ pub struct RougeLegacyScores {
 impl RougeLegacyScores {
     /// All three scores of the candidate.
     pub fn new(reference: &str, candidate: &str) -> Result<Self, TextError> {
-        let mut vocabulary = Vocabulary::default();
+        let mut vocabulary = Vocabulary::for_bytes(reference.len() + candidate.len());
         // the candidate first: Python looks at it first, too
         let candidate = sentences(candidate, Side::Candidate, &mut vocabulary)?;
         let reference = sentences(reference, Side::Reference, &mut vocabulary)?;
@@ -88,7 +88,7 @@ impl RougeLegacyScores {
     }
 }
 
-fn sentences(text: &str, side: Side, vocabulary: &mut Vocabulary) -> Result<Lines, TextError> {
+fn sentences<'a>(text: &'a str, side: Side, vocabulary: &mut Vocabulary<'a>) -> Result<Lines, TextError> {
     let lines = legacy_sentences(text, vocabulary).bounded(side)?;
     if lines.tokens().is_empty() { Err(TextError::Empty { side }) } else { Ok(lines) }
 }

@@ -2,26 +2,29 @@
 
 use std::collections::HashMap;
 
-use super::limits::{MAX_LINE_TOKENS, MAX_LINE_PAIRS, MAX_TOKENS};
+use super::limits::{MAX_LINE_PAIRS, MAX_LINE_TOKENS, MAX_TOKENS};
 use super::{Side, TextError, Unit};
 
-/// A number for each different word of the texts compared.
-#[derive(Debug, Default)]
-pub(super) struct Vocabulary {
-    ids: HashMap<Box<str>, u32>,
+/// A number for each different word of the texts compared. It borrows the words.
+#[derive(Debug)]
+pub(super) struct Vocabulary<'a> {
+    ids: HashMap<&'a str, u32>,
     next: u32,
 }
 
-impl Vocabulary {
+impl<'a> Vocabulary<'a> {
+    /// Room for texts of so many bytes together, with every second word of six bytes a new one; it grows where that is
+    /// too little.
+    pub(super) fn for_bytes(bytes: usize) -> Self {
+        Self { ids: HashMap::with_capacity((bytes / 12).clamp(16, MAX_TOKENS)), next: 0 }
+    }
+
     /// The number of this word, the same for the same word.
-    pub(super) fn id(&mut self, word: &str) -> u32 {
-        if let Some(&id) = self.ids.get(word) {
-            return id;
-        }
-        let id = self.next;
-        self.next += 1;
-        self.ids.insert(word.into(), id);
-        id
+    pub(super) fn id(&mut self, word: &'a str) -> u32 {
+        *self.ids.entry(word).or_insert_with(|| {
+            self.next += 1;
+            self.next - 1
+        })
     }
 
     /// How many different words there are; every id is smaller.
@@ -31,7 +34,7 @@ impl Vocabulary {
 }
 
 /// The tokens of one text, with the ends of its lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lines {
     tokens: Vec<u32>,
     /// Where each line that has tokens ends.
@@ -41,8 +44,13 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// Room for a text of so many bytes, with six to a word; it grows where that is too little.
+    pub(super) fn for_bytes(bytes: usize) -> Self {
+        Self { tokens: Vec::with_capacity((bytes / 6).min(MAX_TOKENS)), ends: Vec::new(), dropped: 0 }
+    }
+
     /// Adds a word to the open line. Beyond the limit words are only counted, so hostile input costs no memory.
-    pub(super) fn push(&mut self, word: &str, vocabulary: &mut Vocabulary) {
+    pub(super) fn push<'a>(&mut self, word: &'a str, vocabulary: &mut Vocabulary<'a>) {
         if self.tokens.len() < MAX_TOKENS {
             self.tokens.push(vocabulary.id(word));
         } else {

@@ -218,7 +218,10 @@ def main() -> None:
             ("Patient comfortable.", list(reversed(three))),
             ("distress distress distress", three),
         ],
-        "references of equal distance": [("a b c d", ["a b c", "a b c d e", "b c d e f"]), ("a b", ["a", "a b c", ""])],
+        "references of equal distance": [
+            ("a b c d", ["a b c d e", "a b c", "b c d e f"]),
+            ("a b", ["a", "a b c", ""]),
+        ],
         "number of references varies": [
             ("Not in acute distress.", three[:1]),
             ("Patient comfortable.", three),

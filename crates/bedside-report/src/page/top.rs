@@ -1,0 +1,349 @@
+//! Page one: what was measured, what came out in brief, and both sides of every score.
+
+use bedside_core::Scale;
+use bedside_core::manifest::{DataClass, Domain, SystemClass};
+use bedside_core::plan::Role;
+use serde::Serialize;
+
+use super::{Addresses, html};
+use crate::analysis::Analysis;
+use crate::error::ReportError;
+use crate::row::{RULES_DISAGREE, ResultRow, Tally};
+use crate::show;
+use crate::warning::{Warning, WarningText, is_embedded, nobody_reviewed};
+
+const DOMAINS: [Domain; 6] = [
+    Domain::Knowledge,
+    Domain::Documentation,
+    Domain::DecisionSupport,
+    Domain::Communication,
+    Domain::Research,
+    Domain::Administration,
+];
+const CLASSES: [SystemClass; 3] = [SystemClass::Generative, SystemClass::Multimodal, SystemClass::Agentic];
+
+#[derive(Serialize)]
+pub struct TopView {
+    policy: String,
+    style: &'static str,
+    run: String,
+    cells: String,
+    lead: String,
+    synthetic_only: bool,
+    complete: bool,
+    percent: String,
+    contents: Vec<Link>,
+    classes: Vec<String>,
+    matrix: Vec<MatrixRow>,
+    brief: Vec<Brief>,
+    doubts: Vec<Doubt>,
+    sides: Vec<Sides>,
+    unmeasured: Vec<Unmeasured>,
+}
+
+#[derive(Clone, Serialize)]
+struct Link {
+    anchor: String,
+    title: String,
+}
+
+#[derive(Serialize)]
+struct MatrixRow {
+    domain: String,
+    cells: Vec<Vec<Link>>,
+}
+
+#[derive(Serialize)]
+struct Brief {
+    first: bool,
+    anchor: String,
+    title: String,
+    metric: String,
+    system: String,
+    score: String,
+    sentence: String,
+    floor: String,
+}
+
+#[derive(Serialize)]
+struct Doubt {
+    #[serde(skip)]
+    kind: String,
+    seen: Vec<String>,
+    means: String,
+    remedy: String,
+}
+
+#[derive(Serialize)]
+struct Sides {
+    anchor: String,
+    title: String,
+    system: String,
+    system_facts: Vec<String>,
+    instrument_facts: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Unmeasured {
+    question: &'static str,
+    state: &'static str,
+    needs: &'static str,
+}
+
+/// The confidence level in percent.
+pub fn percent(analysis: &Analysis) -> String {
+    // Rounded, because 0.95 × 100 is not 95 in binary.
+    format!("{}", (analysis.level.value() * 1e4).round() / 100.0)
+}
+
+pub fn view(analysis: &Analysis, addresses: &Addresses) -> Result<TopView, ReportError> {
+    let plan = &analysis.plan;
+    let links: Vec<Link> = plan
+        .benchmarks
+        .iter()
+        .zip(&addresses.benchmarks)
+        .map(|(benchmark, anchor)| Link { anchor: anchor.clone(), title: benchmark.title.clone() })
+        .collect();
+    let measured = |domain: Domain, class: SystemClass| -> Vec<Link> {
+        let fits = plan.benchmarks.iter().zip(&links).filter(|(benchmark, _)| benchmark.domain == domain && benchmark.system_class == class);
+        fits.filter(|(benchmark, _)| analysis.headlines(&benchmark.id).next().is_some()).map(|(_, link)| link.clone()).collect()
+    };
+    let matrix = DOMAINS.map(|domain| MatrixRow {
+        domain: show::words(domain.word()),
+        cells: CLASSES.map(|class| measured(domain, class)).into(),
+    });
+    Ok(TopView {
+        policy: html::policy(),
+        style: html::STYLE,
+        run: analysis.run.clone(),
+        cells: cells(analysis),
+        lead: lead(analysis),
+        synthetic_only: plan.benchmarks.iter().all(|benchmark| benchmark.data_class == DataClass::Synthetic),
+        complete: analysis.complete,
+        percent: percent(analysis),
+        contents: links.clone(),
+        classes: CLASSES.map(|class| class.word().to_owned()).into(),
+        matrix: matrix.into(),
+        brief: brief(analysis, &links),
+        doubts: doubts(&analysis.warnings),
+        sides: sides(analysis, &links),
+        unmeasured: unmeasured(analysis),
+    })
+}
+
+fn cells(analysis: &Analysis) -> String {
+    let cells = &analysis.cells;
+    format!(
+        "{} of {} answers obtained, {}, {} not attempted",
+        cells.answered,
+        cells.planned,
+        show::count(cells.faults, "fault", "faults"),
+        cells.not_attempted
+    )
+}
+
+fn lead(analysis: &Analysis) -> String {
+    let plan = &analysis.plan;
+    let subjects = plan.systems.iter().filter(|system| system.role == Role::Subject).count() as u64;
+    let items: u64 = plan.benchmarks.iter().map(|benchmark| benchmark.selected).sum();
+    format!(
+        "{} answered {} from {}. This page gives each score with its interval, what a policy without skill scores on the same items, how answers were read, and the cases to look at first.",
+        show::count(subjects, "system", "systems"),
+        show::count(items, "test item", "test items"),
+        show::count(plan.benchmarks.len() as u64, "benchmark", "benchmarks"),
+    )
+}
+
+/// The best null policy with its score, or that there is none.
+pub fn floor(row: &ResultRow) -> String {
+    row.floor.as_ref().map_or("none in this run".to_owned(), |floor| {
+        format!("{} {}", floor.policy, show::estimate(&floor.estimate, row.scale))
+    })
+}
+
+fn brief(analysis: &Analysis, links: &[Link]) -> Vec<Brief> {
+    let mut brief = Vec::new();
+    for (position, (benchmark, link)) in analysis.plan.benchmarks.iter().zip(links).enumerate() {
+        let several = analysis.several_prompts(position);
+        for (place, row) in analysis.headlines(&benchmark.id).enumerate() {
+            let (provider, model) = provider(analysis, &row.system);
+            let mut sentence = match (row.scale, row.count) {
+                (Scale::Binary, Some(count)) => format!("right in {}", show::share(count, row.n)),
+                (Scale::Overlap, _) => "mean overlap with the reference text; says nothing on correctness".to_owned(),
+                _ => "mean share".to_owned(),
+            };
+            if is_embedded(provider, model) {
+                sentence.push_str("; embedded test model: means nothing clinically");
+            }
+            brief.push(Brief {
+                first: place == 0,
+                anchor: link.anchor.clone(),
+                title: link.title.clone(),
+                metric: show::metric(&row.metric, row.scale),
+                system: show::system(&row.system, &row.prompt, several),
+                score: show::estimate(&row.estimate, row.scale),
+                sentence,
+                floor: floor(row),
+            });
+        }
+    }
+    brief
+}
+
+fn provider<'a>(analysis: &'a Analysis, name: &str) -> (&'a str, &'a str) {
+    let system = analysis.plan.systems.iter().find(|system| system.name == name);
+    system.map_or(("", ""), |system| (&system.provider, &system.model))
+}
+
+/// Doubts of one kind stand together, and what they mean is said once.
+fn doubts(warnings: &[Warning]) -> Vec<Doubt> {
+    let mut doubts: Vec<Doubt> = Vec::new();
+    for warning in warnings {
+        let WarningText { kind, benchmark, system, prompt: _, seen, means, remedy } = warning.text();
+        let place: Vec<String> = [benchmark, system].into_iter().flatten().collect();
+        let seen = if place.is_empty() { seen } else { format!("{}: {seen}", place.join(", ")) };
+        let (means, remedy) = (sentence(&means), sentence(&remedy));
+        match doubts.iter_mut().find(|doubt| doubt.kind == kind && doubt.means == means) {
+            Some(doubt) => doubt.seen.push(seen),
+            None => doubts.push(Doubt { kind, seen: vec![seen], means, remedy }),
+        }
+    }
+    doubts
+}
+
+/// A fragment as a sentence.
+fn sentence(fragment: &str) -> String {
+    let mut chars = fragment.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn sides(analysis: &Analysis, links: &[Link]) -> Vec<Sides> {
+    let mut sides = Vec::new();
+    for (position, (benchmark, link)) in analysis.plan.benchmarks.iter().zip(links).enumerate() {
+        for tally in analysis.tallies.iter().filter(|tally| tally.role == Role::Subject && tally.benchmark == benchmark.id) {
+            let rows: Vec<&ResultRow> = analysis
+                .results
+                .iter()
+                .filter(|row| {
+                    row.stratum.is_none() && row.benchmark == tally.benchmark && row.system == tally.system && row.prompt == tally.prompt
+                })
+                .collect();
+            let headline = rows.iter().copied().find(|row| row.primary);
+            sides.push(Sides {
+                anchor: link.anchor.clone(),
+                title: link.title.clone(),
+                system: show::system(&tally.system, &tally.prompt, analysis.several_prompts(position)),
+                system_facts: system_facts(tally, headline),
+                instrument_facts: instrument_facts(analysis, position, headline, &rows),
+            });
+        }
+    }
+    sides
+}
+
+fn system_facts(tally: &Tally, headline: Option<&ResultRow>) -> Vec<String> {
+    let mut facts = Vec::new();
+    match headline {
+        None => facts.push("no score".to_owned()),
+        Some(row) => {
+            facts.push(format!("{}: {}", show::metric(&row.metric, row.scale), show::estimate(&row.estimate, row.scale)));
+            if let Some(floor) = &row.floor {
+                let (mine, theirs) = (row.estimate.ci(), floor.estimate.ci());
+                let against = if mine.lower() > theirs.upper() {
+                    "above every policy without skill"
+                } else if mine.upper() < theirs.lower() {
+                    "below the best policy without skill"
+                } else {
+                    "not distinguishable from the best policy without skill"
+                };
+                facts.push(against.to_owned());
+            }
+        }
+    }
+    for (stop, n) in tally.stops.iter().filter(|(stop, _)| !matches!(stop.as_str(), "complete" | "unknown")) {
+        facts.push(format!("stopped at {}: {}", show::words(stop), show::share(*n, tally.answered)));
+    }
+    if tally.refusals > 0 {
+        facts.push(format!("refused: {}", show::share(tally.refusals, tally.answered)));
+    }
+    facts
+}
+
+fn instrument_facts(analysis: &Analysis, position: usize, headline: Option<&ResultRow>, rows: &[&ResultRow]) -> Vec<String> {
+    let benchmark = &analysis.plan.benchmarks[position];
+    let mut facts = Vec::new();
+    if nobody_reviewed(&benchmark.reviewed_by) {
+        facts.push("references: reviewed by nobody yet".to_owned());
+    } else {
+        facts.push(format!("references: {}; no audit of the key in this run", benchmark.reviewed_by));
+    }
+    if let Some(row) = headline {
+        facts.push(format!("not read: {}", unparsed(row)));
+        if row.faults > 0 {
+            facts.push(format!("faults: {}", faults(row)));
+        }
+        // The same metric against another key: a change of score that the system has no part in.
+        for other in rows.iter().filter(|other| other.reference != row.reference && metric_of(other) == metric_of(row)) {
+            facts.push(format!(
+                "against the {} key {}; against the {} key {}",
+                key(row),
+                show::estimate(&row.estimate, row.scale),
+                key(other),
+                show::estimate(&other.estimate, other.scale)
+            ));
+        }
+    }
+    for row in rows.iter().filter(|row| metric_of(row) == RULES_DISAGREE) {
+        facts.push(format!("extraction rules disagree in a share of {}", row.estimate));
+    }
+    let (clusters, what) = analysis.clusters(position);
+    if clusters < bedside_stats::rule::TEMPLATES_FOR_A_DOMAIN as u64 {
+        facts.push(format!("only {clusters} {what}"));
+    }
+    facts
+}
+
+fn metric_of(row: &ResultRow) -> &str {
+    row.metric.rsplit('.').next().unwrap_or(&row.metric)
+}
+
+fn key(row: &ResultRow) -> &str {
+    row.reference.as_deref().unwrap_or("published")
+}
+
+/// Unparsed answers, with the score if all of them were right.
+pub fn unparsed(row: &ResultRow) -> String {
+    match (row.unparsed, row.bounds.unparsed_as_right) {
+        (0, _) => format!("0 of {}", row.n),
+        (n, Some(most)) => format!("{}; score at most {} if all were right", show::share(n, row.n), show::value(most, row.scale)),
+        (n, None) => show::share(n, row.n),
+    }
+}
+
+/// Faults, with the score if all of them were failures.
+pub fn faults(row: &ResultRow) -> String {
+    match row.faults {
+        0 => "0".to_owned(),
+        n => format!("{n}; score {} with all as failures", show::value(row.bounds.faults_as_failures, row.scale)),
+    }
+}
+
+fn unmeasured(analysis: &Analysis) -> Vec<Unmeasured> {
+    let plan = &analysis.plan;
+    let mut rows = Vec::new();
+    let mut not = |question, needs| rows.push(Unmeasured { question, state: "not measured", needs });
+    not("Would a patient be better off?", "a study in care; no test of stored items can tell");
+    not("How many errors would harm?", "a severity for every item, assigned by a clinician");
+    not("Are the keys right?", "clinicians who read a random sample of answers against the key (`bedside review`)");
+    not("Was the material in the training data?", "fresh equivalents, or pairs of original and reworded items");
+    not("Was all needed information within reach of the system?", "an audit of the items, or a run with it supplied");
+    if plan.benchmarks.iter().all(|benchmark| benchmark.prompts.len() < 2) {
+        not("Does the wording matter?", "several wordings (`--prompts`)");
+    }
+    if plan.systems.iter().filter(|system| system.role == Role::Subject).all(|system| system.epochs < 2) {
+        not("Does it answer the same twice?", "several runs (`--epochs 3`)");
+    }
+    not("Does it treat groups of patients alike?", "matched variants of items that differ in the group only");
+    rows
+}

@@ -1,0 +1,59 @@
+//! Every way a command can fail, with the exit code and the text or JSON it ends in.
+
+use bedside_core::problem::{Place, Problem, Problems};
+use bedside_run::engine::EngineError;
+use bedside_store::StoreError;
+
+use crate::exit::Exit;
+
+/// A failed command.
+#[derive(Debug)]
+pub struct Failure {
+    /// What is said.
+    pub problems: Problems,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A failure with one problem.
+    pub fn new(exit: Exit, problem: Problem) -> Self {
+        Self { problems: problem.into(), exit }
+    }
+
+    /// Standard output could not be written.
+    pub fn output(error: &std::io::Error) -> Self {
+        Self::new(Exit::Incomplete, Problem::new("cannot_write", "cannot write the output").because(error.to_string()))
+    }
+
+    /// A file could not be written.
+    pub fn write(path: &std::path::Path, error: &std::io::Error) -> Self {
+        let name = path.display().to_string();
+        Self::new(Exit::Incomplete, Problem::new("cannot_write", format!("cannot write {name}")).at(Place::file(name)).because(error.to_string()))
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self { problems, exit: Exit::Usage }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::new(Exit::Usage, problem)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(Exit::Usage, Problem::new("run_file", error.to_string()))
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let exit = if matches!(error, EngineError::Worker(_)) { Exit::Bug } else { Exit::Incomplete };
+        Self::new(exit, Problem::new("run_stopped", error.to_string()))
+    }
+}
