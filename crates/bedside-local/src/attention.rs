@@ -31,12 +31,13 @@ pub(crate) fn attend(queries: &Tensor, keys: &Tensor, values: &Tensor, mask: Opt
     let (heads, positions, head_size) = queries.dims3()?;
     let (key_heads, seen, _) = keys.dims3()?;
     let group = heads / key_heads;
-    #[expect(clippy::cast_possible_truncation, reason = "a head has 64 numbers")]
-    let scale = (1.0 / (head_size as f64).sqrt()) as f32;
-    let queries = queries.affine(f64::from(scale), 0.0)?.reshape((key_heads, group * positions, head_size))?;
+    let together = group * positions;
+    let scale = 1.0 / (head_size as f64).sqrt();
+    let queries = queries.affine(scale, 0.0)?.reshape((key_heads, together, head_size))?;
     let mut scores = queries.matmul(&keys.t()?)?;
     if let Some(mask) = mask {
-        scores = scores.reshape((heads, positions, seen))?.broadcast_add(mask)?.reshape((key_heads, group * positions, seen))?;
+        let masked = scores.reshape((heads, positions, seen))?.broadcast_add(mask)?;
+        scores = masked.reshape((key_heads, together, seen))?;
     }
     softmax_last_dim(&scores)?.matmul(values)?.reshape((heads, positions, head_size))
 }

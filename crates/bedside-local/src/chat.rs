@@ -65,7 +65,9 @@ impl Chat {
 
     /// The prompt up to where the assistant's answer begins. `defuse` makes each text harmless.
     pub(crate) fn render(&self, messages: &[Message], defuse: impl Fn(&str) -> String) -> Result<String> {
-        let turn = |message: &Message| -> Value { context! { role => message.role.name(), content => defuse(message.text) } };
+        let turn = |message: &Message| -> Value {
+            context! { role => message.role.name(), content => defuse(message.text) }
+        };
         let messages: Vec<Value> = messages.iter().map(turn).collect();
         Ok(self.environment.get_template("chat")?.render(context! { messages, add_generation_prompt => true })?)
     }

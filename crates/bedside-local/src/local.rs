@@ -86,8 +86,12 @@ impl LocalModel {
         let prompt = match self.prompt(messages, context)? {
             Prompt::Fits(tokens) => tokens,
             Prompt::TooLong { tokens } => {
-                let generation =
-                    Generation { text: String::new(), prompt_tokens: tokens, completion_tokens: 0, stop: Stop::ContextLimit };
+                let generation = Generation {
+                    text: String::new(),
+                    prompt_tokens: tokens,
+                    completion_tokens: 0,
+                    stop: Stop::ContextLimit,
+                };
                 return Ok(Answer { generation, option_logprobs: None });
             }
         };
@@ -118,8 +122,10 @@ impl LocalModel {
         if let Some(long) = options.iter().find(|option| option.len() > MAX_BYTES_PER_TOKEN * self.context()) {
             return refuse(format!("a text of {} bytes", long.len()), "a text that can fit the context");
         }
-        let tokens: Vec<_> =
-            options.iter().map(|option| self.tokenizer.encode(&self.tokenizer.defused(option))).collect::<Result<_>>()?;
+        let tokens: Vec<_> = options
+            .iter()
+            .map(|option| self.tokenizer.encode(&self.tokenizer.defused(option)))
+            .collect::<Result<_>>()?;
         if tokens.iter().any(Vec::is_empty) {
             return refuse("an empty text".into(), "a text that an answer can begin with");
         }
@@ -144,7 +150,13 @@ impl LocalModel {
         Ok(scores)
     }
 
-    fn continue_from(&self, mut logits: Vec<f32>, cache: &mut Cache, settings: &Settings, context: usize) -> Result<Generation> {
+    fn continue_from(
+        &self,
+        mut logits: Vec<f32>,
+        cache: &mut Cache,
+        settings: &Settings,
+        context: usize,
+    ) -> Result<Generation> {
         let prompt_tokens = cache.length();
         let mut sampler = Sampler::new(settings.temperature, settings.top_p, settings.seed);
         let mut tokens = Vec::new();

@@ -40,7 +40,9 @@ impl Sampler {
 pub(crate) fn log_probability(logits: &[f32], token: u32) -> Result<f64> {
     let greatest = f64::from(logits[likeliest(logits)?]);
     let total: f64 = logits.iter().map(|&logit| (f64::from(logit) - greatest).exp()).sum();
-    let logit = logits.get(token as usize).ok_or_else(|| Error::Malformed(format!("token {token} is outside the vocabulary")))?;
+    let logit = logits
+        .get(token as usize)
+        .ok_or_else(|| Error::Malformed(format!("token {token} is outside the vocabulary")))?;
     Ok(f64::from(*logit) - greatest - total.ln())
 }
 
@@ -125,7 +127,10 @@ mod tests {
             let expected = log_probability(&LOGITS, token).unwrap().exp();
             let seen = f64::from(count) / f64::from(draws);
             // five standard errors of a share
-            assert!((seen - expected).abs() < 5.0 * (expected / f64::from(draws)).sqrt(), "{token}: {seen} for {expected}");
+            assert!(
+                (seen - expected).abs() < 5.0 * (expected / f64::from(draws)).sqrt(),
+                "{token}: {seen} for {expected}"
+            );
         }
     }
 

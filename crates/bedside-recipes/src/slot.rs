@@ -5,6 +5,10 @@ use serde_json::Value;
 use crate::expression::{ExpressionError, Formula, Language, Scope};
 use crate::places::Places;
 
+/// There is no value, because a problem was noted.
+#[derive(Clone, Copy, Debug)]
+pub struct Noted;
+
 /// A compiled expression that knows where it was written.
 pub struct Slot<'l> {
     path: Vec<String>,
@@ -13,7 +17,13 @@ pub struct Slot<'l> {
 
 impl<'l> Slot<'l> {
     /// Compiles the expression at a key, or notes what is wrong with it.
-    pub fn compile(language: &'l Language, places: &mut Places<'_>, path: &[&str], text: &str, variables: &[&str]) -> Option<Self> {
+    pub fn compile(
+        language: &'l Language,
+        places: &mut Places<'_>,
+        path: &[&str],
+        text: &str,
+        variables: &[&str],
+    ) -> Option<Self> {
         match language.compile(text, variables) {
             Ok(formula) => Some(Self { path: path.iter().map(|&part| part.to_owned()).collect(), formula }),
             Err(error) => {
@@ -23,37 +33,43 @@ impl<'l> Slot<'l> {
         }
     }
 
-    /// The value for one record, or `None` when a problem was noted.
-    pub fn value(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Option<Value> {
-        self.formula.value(scope).map_err(|error| self.tell(places, &error, record)).ok()
+    /// The value for one record.
+    pub fn value(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Result<Value, Noted> {
+        self.formula.value(scope).map_err(|error| self.tell(places, &error, record))
     }
 
-    /// The value as text. Numbers are written out; the inner `None` is the expression's `none`.
-    pub fn text(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Option<Option<String>> {
+    /// The value as text. Numbers are written out.
+    pub fn text(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Result<Option<String>, Noted> {
         match self.value(scope, places, record)? {
-            Value::Null => Some(None),
-            Value::String(text) => Some(Some(text)),
-            Value::Number(number) => Some(Some(number.to_string())),
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text)),
+            Value::Number(number) => Ok(Some(number.to_string())),
             other => self.wrong_type(places, "text or a number", &other, record),
         }
     }
 
     /// The value as text that must be there.
-    pub fn required_text(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Option<String> {
+    pub fn required_text(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Result<String, Noted> {
         let text = self.text(scope, places, record)?;
-        text.or_else(|| self.wrong_type(places, "text or a number", &Value::Null, record))
+        text.map_or_else(|| self.wrong_type(places, "text or a number", &Value::Null, record), Ok)
     }
 
     /// The value as a yes or no.
-    pub fn truth(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Option<bool> {
+    pub fn truth(&self, scope: &Scope, places: &mut Places<'_>, record: &str) -> Result<bool, Noted> {
         match self.value(scope, places, record)? {
-            Value::Bool(truth) => Some(truth),
+            Value::Bool(truth) => Ok(truth),
             other => self.wrong_type(places, "true or false", &other, record),
         }
     }
 
     /// Notes that the value is of another kind than the key needs.
-    pub fn wrong_type<T>(&self, places: &mut Places<'_>, wanted: &str, value: &Value, record: &str) -> Option<T> {
+    pub fn wrong_type<T>(
+        &self,
+        places: &mut Places<'_>,
+        wanted: &str,
+        value: &Value,
+        record: &str,
+    ) -> Result<T, Noted> {
         let given = match value {
             Value::Null => "`none`",
             Value::Bool(_) => "true or false",
@@ -63,12 +79,12 @@ impl<'l> Slot<'l> {
             Value::Object(_) => "a table",
         };
         let what = format!("`{}` must give {wanted}, not {given}", self.path.last().map_or("", String::as_str));
-        self.tell(places, &ExpressionError { code: "wrong_type", what, missing: None }, record);
-        None
+        Err(self.tell(places, &ExpressionError { code: "wrong_type", what, missing: None }, record))
     }
 
-    fn tell(&self, places: &mut Places<'_>, error: &ExpressionError, record: &str) {
+    fn tell(&self, places: &mut Places<'_>, error: &ExpressionError, record: &str) -> Noted {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         places.expression(&path, error, Some(record));
+        Noted
     }
 }

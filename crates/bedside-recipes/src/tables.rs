@@ -47,16 +47,27 @@ impl<'a> Files<'a> {
         for id in ids {
             let Some(described) = self.described.iter().find(|file| file.id == *id) else {
                 let names = self.described.iter().map(|file| file.id.as_str());
-                places.problem(path, Problem::new("unknown_file", format!("unknown file `{id}`")).because("no [[source.file]] has this id").suggest(id, names));
+                places.problem(
+                    path,
+                    Problem::new("unknown_file", format!("unknown file `{id}`"))
+                        .because("no [[source.file]] has this id")
+                        .suggest(id, names),
+                );
                 continue;
             };
             let Some(bytes) = self.bytes.get(id) else {
-                places.problem(path, Problem::new("file_missing", format!("the bytes of file `{id}` ({}) were not given", described.path)));
+                places.problem(
+                    path,
+                    Problem::new(
+                        "file_missing",
+                        format!("the bytes of file `{id}` ({}) were not given", described.path),
+                    ),
+                );
                 continue;
             };
             match records::read(&described.path, bytes, format) {
                 Ok(records) => tables.push(Table { file: id.clone(), path: described.path.clone(), records }),
-                Err(problem) => places.elsewhere(problem),
+                Err(problems) => places.elsewhere(problems),
             }
         }
         tables

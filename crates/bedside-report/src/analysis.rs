@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use bedside_core::plan::{Plan, PlannedBenchmark, PlannedMetric, Role};
 use bedside_stats::{Design, Level};
-use crate::stub::RunReader;
+use bedside_store::RunReader;
 
 use crate::error::ReportError;
-use crate::estimates::{design, missing, score};
+use crate::estimates::{Score, design, difference, missing, score};
 use crate::row::{Bounds, CellCounts, Floor, FloorRow, ResultRow, Tally, WithoutScore, measures_success};
 use crate::table::{CellEnd, ClusterLevel, Lane, Table};
 use crate::warning::{Warning, warnings};
@@ -66,6 +66,9 @@ pub fn analyze(reader: &RunReader, level: Level) -> Result<Analysis, ReportError
     let clusters: Vec<(u64, String)> =
         (0..analysis.plan.benchmarks.len()).map(|benchmark| analysis.clusters(benchmark)).collect();
     analysis.warnings = warnings(&analysis.plan, &analysis.results, &analysis.tallies, &clusters);
+    if summary.conflicts > 0 {
+        analysis.warnings.push(Warning::SeveralAnswers { cells: summary.conflicts });
+    }
     Ok(analysis)
 }
 
@@ -105,7 +108,6 @@ impl Analysis {
     }
 
     fn count(&mut self) {
-        let mut unavailable = 0;
         for lane in self.table.lanes() {
             let tally = tally(&self.plan, lane);
             match tally.role {
@@ -114,11 +116,11 @@ impl Analysis {
             }
             self.tallies.push(tally);
         }
-        for system in &self.plan.systems {
-            unavailable += system.unavailable;
-        }
         // A recording that lacks items is complete without them.
-        self.complete = self.cells.not_attempted + self.floor_cells.not_attempted <= unavailable;
+        self.complete = self.plan.systems.iter().all(|system| {
+            let mine = self.tallies.iter().filter(|tally| tally.system == system.name && tally.role == system.role);
+            mine.map(|tally| tally.not_attempted).sum::<u64>() <= system.unavailable
+        });
     }
 
     fn estimate(&mut self, benchmark: usize) -> Result<(), ReportError> {
@@ -138,7 +140,7 @@ impl Analysis {
                 design: design(metric.scale, index.level, planned.cluster_by.as_deref(), *level),
             };
             for (stratum, items) in &slices {
-                let mut best: Option<Floor> = None;
+                let mut best: Option<(Floor, &Lane)> = None;
                 for lane in table.lanes_in_role(plan, benchmark, Role::Floor) {
                     let policy = &plan.systems[lane.system].name;
                     let Some(found) = score(lane, index, position, items, &asked.design).map_err(|error| asked.failed(policy, error))? else {
@@ -153,18 +155,25 @@ impl Analysis {
                             n: found.n,
                         });
                     }
-                    let better = best.as_ref().is_none_or(|best| found.estimate.value() > best.estimate.value());
+                    let better = best.as_ref().is_none_or(|(best, _)| found.estimate.value() > best.estimate.value());
                     if better && measures_success(metric) {
-                        best = Some(Floor { policy: policy.clone(), estimate: found.estimate });
+                        best = Some((Floor { policy: policy.clone(), estimate: found.estimate, difference: None }, lane));
                     }
                 }
                 for lane in table.lanes_in_role(plan, benchmark, Role::Subject) {
                     let system = &plan.systems[lane.system].name;
                     let found = score(lane, index, position, items, &asked.design).map_err(|error| asked.failed(system, error))?;
-                    match found {
-                        Some(found) => results.push(asked.row(lane, *stratum, items, found, best.clone())),
-                        None => without_score.push(asked.without_score(lane, *stratum, items)),
+                    let Some(found) = found else {
+                        without_score.push(asked.without_score(lane, *stratum, items));
+                        continue;
+                    };
+                    let mut floor = None;
+                    if let Some((best, policy)) = &best {
+                        let difference =
+                            difference(lane, policy, index, position, items, &asked.design).map_err(|error| asked.failed(system, error))?;
+                        floor = Some(Floor { difference, ..best.clone() });
                     }
+                    results.push(asked.row(lane, *stratum, items, found, floor));
                 }
             }
         }
@@ -191,7 +200,7 @@ impl Asked<'_> {
         }
     }
 
-    fn row(&self, lane: &Lane, stratum: Option<&str>, items: &[usize], score: crate::estimates::Score, floor: Option<Floor>) -> ResultRow {
+    fn row(&self, lane: &Lane, stratum: Option<&str>, items: &[usize], score: Score, floor: Option<Floor>) -> ResultRow {
         let missing = missing(lane, self.position, items);
         let binary = self.metric.scale == bedside_core::Scale::Binary;
         ResultRow {
@@ -257,7 +266,7 @@ fn tally(plan: &Plan, lane: &Lane) -> Tally {
     for (item, epoch, state) in lane.states(0..lane.items()) {
         tally.planned += 1;
         tally.refusals += u64::from(state.refused);
-        tally.possibly_billed_twice += u64::from(state.possibly_billed_twice);
+        tally.possibly_billed_twice += u64::from(state.sent_again);
         match state.end {
             CellEnd::NotAttempted => tally.not_attempted += 1,
             CellEnd::Fault(fault) => {

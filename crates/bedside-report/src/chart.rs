@@ -21,11 +21,11 @@ pub struct ForestRow {
     pub floor: Option<f64>,
 }
 
-const WIDTH: u32 = 900;
+const WIDTH: u32 = 1_060;
 const ROW: u32 = 34;
 const ABOVE: u32 = 14;
 const BELOW: u32 = 46;
-const LABELS: u32 = 330;
+const LABELS: u32 = 340;
 const RIGHT: u32 = 30;
 /// Characters of a label that fit beside the plot.
 const LABEL_SHOWN: usize = 40;

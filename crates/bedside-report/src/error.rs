@@ -1,7 +1,7 @@
 //! Why a report could not be made.
 
 use bedside_stats::StatsError;
-use crate::stub::StoreError;
+use bedside_store::StoreError;
 use thiserror::Error;
 
 /// Why a run file could not be analysed or shown.

@@ -1,7 +1,7 @@
 //! From a lane to the score of one metric on one set of items.
 
 use bedside_core::Scale;
-use bedside_stats::{ClusterKind, ClusteredMean, Design, Estimate, Level, Observation, Scale01, StatsError};
+use bedside_stats::{ClusterKind, ClusteredMean, Design, Estimate, Interval, Level, Observation, Scale01, StatsError};
 
 use crate::table::{CellEnd, ClusterLevel, ItemIndex, Lane};
 
@@ -81,6 +81,44 @@ pub fn score(
         faults.map(|(item, epoch, _)| observation(item, epoch, 0.0)).chain(observed).collect();
     let faults_as_failures = ClusteredMean::new(&with_faults)?.mean();
     Ok(Some(Score { estimate, n, ones, unparsed, faults_as_failures, unparsed_as_right }))
+}
+
+/// Score of a system minus that of a null policy on the same items and metric; `None` when they share no scored item.
+///
+/// *Estimates* the mean difference by item. *Assumes* what the estimate lists. *Misleads* when the policy was picked as the best
+/// of many on few items: the difference is then a little too small. *Formula* the mean and interval of `(s - f + 1) / 2`, which lies in
+/// [0, 1], carried back to [-1, 1].
+pub fn difference(
+    lane: &Lane,
+    floor: &Lane,
+    index: &ItemIndex,
+    metric: usize,
+    items: &[usize],
+    design: &Design,
+) -> Result<Option<Estimate>, StatsError> {
+    let mut observations = Vec::new();
+    for &item in items {
+        let (sum, n) = floor.readings(metric, [item]).fold((0.0, 0_u32), |(sum, n), reading| (sum + reading.score, n + 1));
+        if n == 0 {
+            continue;
+        }
+        let floor_score = sum / f64::from(n);
+        observations.extend(lane.readings(metric, [item]).map(|reading| Observation {
+            item: u32::try_from(item).expect("items are bounded far below 2^32"),
+            cluster: index.clusters[item],
+            epoch: reading.epoch,
+            score: f64::midpoint(reading.score - floor_score, 1.0).clamp(0.0, 1.0),
+        }));
+    }
+    if observations.is_empty() {
+        return Ok(None);
+    }
+    let halved = Design { scale: Scale01::Continuous, ..design.clone() }.mean_estimate(&observations)?;
+    let back = |value: f64| 2.0 * value - 1.0;
+    let ci = Interval::new(back(halved.ci().lower()), back(halved.ci().upper()), halved.ci().level())?;
+    let mut assumptions = halved.assumptions().to_vec();
+    assumptions.push("differences by item, system minus null policy".to_owned());
+    Estimate::new(back(halved.value()), ci, halved.method().clone(), halved.sample(), assumptions).map(Some)
 }
 
 /// How the mean of a metric is to be estimated: its scale, and the outermost level that was sampled.

@@ -1,7 +1,7 @@
 //! One pass over the run file.
 
 use bedside_core::Plan;
-use crate::stub::RunReader;
+use bedside_store::RunReader;
 
 use crate::error::ReportError;
 use crate::table::Table;
@@ -12,7 +12,10 @@ pub fn fold(reader: &RunReader) -> Result<(Plan, Table), ReportError> {
     check(&plan)?;
     let items = (0..plan.benchmarks.len()).map(|benchmark| reader.items(benchmark)).collect::<Result<Vec<_>, _>>()?;
     let mut table = Table::new(&plan, items)?;
-    reader.for_each_cell(|row| table.add(row.index, row.finished.as_ref(), &row.scored, row.possibly_billed_twice))?;
+    reader.for_each_cell(|row| {
+        table.add(row.index, row.finished.as_ref(), &row.scored, row.possibly_billed_twice);
+        Ok(())
+    })?;
     Ok((plan, table))
 }
 

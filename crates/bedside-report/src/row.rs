@@ -74,6 +74,32 @@ pub struct Floor {
     /// Its score.
     #[schemars(with = "EstimateShape")]
     pub estimate: Estimate,
+    /// The system's score minus the policy's, item by item; `null` when they share no scored item.
+    #[schemars(with = "Option<EstimateShape>")]
+    pub difference: Option<Estimate>,
+}
+
+/// How a score stands against the best policy without skill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgainstFloor {
+    /// The interval of the difference lies above zero.
+    Above,
+    /// It holds zero.
+    NotDistinguishable,
+    /// It lies below zero.
+    Below,
+}
+
+impl Floor {
+    /// How the score stands against this policy; `None` without a common item.
+    pub fn against(&self) -> Option<AgainstFloor> {
+        let ci = self.difference.as_ref()?.ci();
+        Some(match () {
+            () if ci.lower() > 0.0 => AgainstFloor::Above,
+            () if ci.upper() < 0.0 => AgainstFloor::Below,
+            () => AgainstFloor::NotDistinguishable,
+        })
+    }
 }
 
 /// What one null policy scored on one metric, over all items.
@@ -137,7 +163,7 @@ pub struct Tally {
     pub unparsed: u64,
     /// Answers that were refusals. A refusal is an answer and is scored.
     pub refusals: u64,
-    /// Cells with a call that was sent, not answered, and sent again.
+    /// Calls that were sent again because no answer to the first was known.
     pub possibly_billed_twice: u64,
     /// Answers by the reason why the system stopped.
     pub stops: BTreeMap<String, u64>,
@@ -171,15 +197,16 @@ impl CellCounts {
     }
 }
 
-/// Metrics of which a higher value is no success: they describe the instrument, so they have no floor and no "if all were right".
-const ABOUT_THE_INSTRUMENT: [&str; 1] = [RULES_DISAGREE];
+/// Metrics of which a higher value is no success: they have no floor and no "if all were right". `rules_disagree` is about the
+/// instrument, `abstained` counts abstentions, due or not.
+const NO_SUCCESS: [&str; 2] = [RULES_DISAGREE, "abstained"];
 
 /// Metric of the choice scorer: 1 where its extraction rules read different answers out of one output.
 pub const RULES_DISAGREE: &str = "rules_disagree";
 
 /// Whether a higher value of the metric is a success.
 pub fn measures_success(metric: &PlannedMetric) -> bool {
-    !ABOUT_THE_INSTRUMENT.contains(&metric.metric.as_str())
+    !NO_SUCCESS.contains(&metric.metric.as_str())
 }
 
 /// The JSON shape of an estimate, for the schema: `bedside-stats` knows nothing of schemas.

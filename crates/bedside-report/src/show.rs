@@ -14,6 +14,15 @@ pub fn estimate(estimate: &Estimate, scale: Scale) -> String {
     }
 }
 
+/// A difference of scores with its interval, signed.
+pub fn difference(estimate: &Estimate, scale: Scale) -> String {
+    let (value, ci) = (estimate.value(), estimate.ci());
+    match scale {
+        Scale::Binary | Scale::Fraction => format!("{value:+.3} [{:+.3}, {:+.3}]", ci.lower(), ci.upper()),
+        Scale::Overlap => format!("{:+.2} [{:+.2}, {:+.2}]", value * 100.0, ci.lower() * 100.0, ci.upper() * 100.0),
+    }
+}
+
 /// A bare value on the same scale as [`estimate`], for bounds, which have no interval.
 pub fn value(value: f64, scale: Scale) -> String {
     match scale {

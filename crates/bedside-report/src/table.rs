@@ -19,8 +19,8 @@ pub struct CellState {
     pub end: CellEnd,
     /// A scorer read the answer as a refusal.
     pub refused: bool,
-    /// A call of it was sent, not answered, and sent again.
-    pub possibly_billed_twice: bool,
+    /// Calls of it that were sent again because no answer to the first was known.
+    pub sent_again: u32,
 }
 
 /// How a cell ended.
@@ -60,7 +60,6 @@ pub struct Lane {
     /// Runs of each item.
     pub epochs: u32,
     items: usize,
-    metrics: usize,
     cells: Vec<CellState>,
     // By metric, then by cell. NaN where the metric has no score.
     scores: Vec<f64>,
@@ -78,7 +77,6 @@ impl Lane {
             prompt,
             epochs,
             items,
-            metrics,
             cells: vec![CellState::default(); cells],
             scores: vec![f64::NAN; cells * metrics],
             unparsed: vec![false; cells * metrics],
@@ -115,11 +113,6 @@ impl Lane {
     /// Number of items.
     pub fn items(&self) -> usize {
         self.items
-    }
-
-    /// Number of metrics.
-    pub fn metrics(&self) -> usize {
-        self.metrics
     }
 
     /// Version of the scorer behind a metric: the latest seen.
@@ -212,12 +205,12 @@ impl Table {
     }
 
     /// Enters one cell. Cells that the plan does not have are passed over: a merged file may hold more than its plan.
-    pub fn add(&mut self, at: CellIndex, finished: Option<&CellFinished>, scored: &[Scored], possibly_billed_twice: bool) {
+    pub fn add(&mut self, at: CellIndex, finished: Option<&CellFinished>, scored: &[Scored], sent_again: u32) {
         let key = LaneKey { benchmark: at.benchmark, system: at.system, prompt: at.prompt };
         let Some(lane) = self.lanes.get_mut(&key).filter(|lane| at.item < lane.items && at.epoch < lane.epochs) else { return };
         let place = lane.place(at.item, at.epoch);
         let state = &mut lane.cells[place];
-        state.possibly_billed_twice |= possibly_billed_twice;
+        state.sent_again = sent_again;
         let Some(finished) = finished else { return };
         state.end = match finished.fault {
             Some(fault) => CellEnd::Fault(fault),

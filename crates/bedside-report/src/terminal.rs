@@ -1,11 +1,12 @@
 //! The results as a person reads them in a terminal: no colour, as wide as asked, nothing from outside unsanitised.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bedside_core::Scale;
 use bedside_core::plan::PlannedBenchmark;
 use bedside_core::shown::Shown;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use crate::analysis::Analysis;
 use crate::limits;
@@ -63,7 +64,7 @@ impl Analysis {
         let mut table = plain(width);
         let metric = Shown::line(&show::metric(&first.metric, first.scale)).to_string();
         table.set_header(["system", metric.as_str(), "n", "floor", "unparsed", "faults"]);
-        right(&mut table, 2);
+        whole(&mut table, &[1, 2, 3]);
         for row in rows {
             let counted = row.count.map_or(row.n.to_string(), |count| format!("{count}/{}", row.n));
             table.add_row([
@@ -76,6 +77,13 @@ impl Analysis {
             ]);
         }
         push_table(&table, out);
+        let policies: BTreeSet<String> = rows.iter().filter_map(|row| policy(row)).collect();
+        if !policies.is_empty() {
+            line(out, &format!("  floor: the best policy without skill, here {}", policies.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        if rows.iter().any(|row| row.unparsed + row.faults > 0) {
+            line(out, "  ≤ the score if all unparsed were right · ≥ the score if all faults were failures");
+        }
         if first.scale == Scale::Overlap {
             line(out, "  Overlap with a reference text, ×100: no measure of clinical correctness.");
         }
@@ -94,7 +102,7 @@ impl Analysis {
         }
         let mut table = plain(width);
         table.set_header(["further metrics", "system", "score", "n", "floor"]);
-        right(&mut table, 3);
+        whole(&mut table, &[2, 3, 4]);
         for row in rows {
             let keyed = row.reference.as_deref().map_or(String::new(), |key| format!(" (key: {})", Shown::cut(key, limits::NAME_SHOWN)));
             table.add_row([
@@ -118,7 +126,7 @@ impl Analysis {
         let shown = &strata[..strata.len().min(limits::STRATA_SHOWN)];
         let mut table = plain(width);
         table.set_header(["slice", "system", "score", "n"]);
-        right(&mut table, 3);
+        whole(&mut table, &[2, 3]);
         let mut any = false;
         for stratum in shown {
             let rows = self.results.iter().filter(|row| {
@@ -182,25 +190,31 @@ fn place(warning: &WarningText) -> String {
 
 fn cells(cells: &CellCounts) -> String {
     let mut words = format!("{} of {} cells answered", cells.answered, cells.planned);
-    for (n, what) in [(cells.unparsed, "unparsed"), (cells.faults, "faults"), (cells.not_attempted, "not attempted")] {
+    for (n, one, many) in
+        [(cells.unparsed, "unparsed", "unparsed"), (cells.faults, "fault", "faults"), (cells.not_attempted, "not attempted", "not attempted")]
+    {
         if n > 0 {
-            let _ = write!(words, ", {n} {what}");
+            let _ = write!(words, ", {}", show::count(n, one, many));
         }
     }
     words
 }
 
-fn floor(row: &ResultRow) -> String {
-    row.floor.as_ref().map_or("-".to_owned(), |floor| {
-        format!("{} {}", show::estimate(&floor.estimate, row.scale), Shown::cut(&floor.policy, limits::NAME_SHOWN))
-    })
+fn policy(row: &ResultRow) -> Option<String> {
+    row.floor.as_ref().map(|floor| Shown::cut(&floor.policy, limits::NAME_SHOWN).to_string())
 }
 
+fn floor(row: &ResultRow) -> String {
+    row.floor.as_ref().map_or("-".to_owned(), |floor| show::estimate(&floor.estimate, row.scale))
+}
+
+/// Unparsed answers; their number alone where it is 0, with the score if all were right where it is not.
 fn unparsed(row: &ResultRow) -> String {
+    let percent = 100.0 * row.unparsed as f64 / row.n as f64;
     match (row.unparsed, row.bounds.unparsed_as_right) {
         (0, _) => "0".to_owned(),
-        (n, Some(most)) => format!("{} (at most {})", show::share(n, row.n), show::value(most, row.scale)),
-        (n, None) => show::share(n, row.n),
+        (n, Some(most)) => format!("{n} ({percent:.1} %), ≤ {}", show::value(most, row.scale)),
+        (n, None) => format!("{n} ({percent:.1} %)"),
     }
 }
 
@@ -208,7 +222,7 @@ fn faults(row: &ResultRow) -> String {
     if row.faults == 0 {
         return "0".to_owned();
     }
-    format!("{} (as failures {})", row.faults, show::value(row.bounds.faults_as_failures, row.scale))
+    format!("{}, ≥ {}", row.faults, show::value(row.bounds.faults_as_failures, row.scale))
 }
 
 fn plain(width: u16) -> Table {
@@ -217,9 +231,13 @@ fn plain(width: u16) -> Table {
     table
 }
 
-fn right(table: &mut Table, column: usize) {
-    if let Some(column) = table.column_mut(column) {
-        column.set_cell_alignment(CellAlignment::Right);
+/// These columns hold numbers: aligned to the right, and never broken over two lines.
+fn whole(table: &mut Table, columns: &[usize]) {
+    for &column in columns {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use bedside_stats::rule::TEMPLATES_FOR_A_DOMAIN;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{RULES_DISAGREE, ResultRow, Tally};
+use crate::row::{AgainstFloor, RULES_DISAGREE, ResultRow, Tally};
 use crate::show;
 
 /// Share of answers from which unparsed answers, disagreeing rules or cut answers deserve a warning: at one in twenty they
@@ -15,7 +15,7 @@ const SHARE_WORTH_A_WARNING: f64 = 0.05;
 /// A doubt about a result, with its evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
-    /// The system's interval reaches down to that of a policy without skill.
+    /// The difference from a policy without skill may be nothing.
     NearTheFloor {
         /// Where.
         at: At,
@@ -23,7 +23,9 @@ pub enum Warning {
         metric: String,
         /// The null policy.
         policy: String,
-        /// Whether the whole interval lies below that of the null policy.
+        /// Score of the system minus that of the policy, with its interval, in words.
+        difference: String,
+        /// Whether the whole interval lies below zero.
         below: bool,
     },
     /// Many answers could not be read.
@@ -34,8 +36,8 @@ pub enum Warning {
         unparsed: u64,
         /// Answers.
         of: u64,
-        /// The score if all of them were right, on the 0-1 scale.
-        at_most: Option<f64>,
+        /// The score if all of them were right, in words.
+        at_most: Option<String>,
         /// Whether a machine reads the answers in the intended use.
         machine: bool,
     },
@@ -96,6 +98,11 @@ pub enum Warning {
     PossiblyBilledTwice {
         /// Where.
         at: At,
+        /// Calls sent again.
+        calls: u64,
+    },
+    /// Cells with several answers, as after a merge of shards that overlap.
+    SeveralAnswers {
         /// Cells.
         cells: u64,
     },
@@ -151,6 +158,7 @@ impl Warning {
             Self::FewClusters { .. } => "few_clusters",
             Self::EmbeddedModel { .. } => "embedded_model",
             Self::PossiblyBilledTwice { .. } => "possibly_billed_twice",
+            Self::SeveralAnswers { .. } => "several_answers",
         }
     }
 
@@ -166,30 +174,34 @@ impl Warning {
             | Self::PossiblyBilledTwice { at, .. } => (Some(&at.benchmark), Some(&at.system), Some(&at.prompt)),
             Self::NobodyReviewed { benchmark } | Self::FewClusters { benchmark, .. } => (Some(benchmark), None, None),
             Self::EmbeddedModel { system } => (None, Some(system), None),
+            Self::SeveralAnswers { .. } => (None, None, None),
         }
     }
 
     /// The three things a warning says.
     pub fn text(&self) -> WarningText {
         let (seen, means, remedy) = match self {
-            Self::NearTheFloor { metric, policy, below: true, .. } => (
-                format!("{metric} is below that of the null policy {policy}"),
+            Self::NearTheFloor { metric, policy, difference, below: true, .. } => (
+                format!("{metric} is below that of the null policy {policy}: difference {difference}"),
                 "a policy without skill does better here: the answers may not be read as the system means them".to_owned(),
                 "read the answers and what was read out of them before believing the score".to_owned(),
             ),
-            Self::NearTheFloor { metric, policy, .. } => (
-                format!("{metric} is not distinguishable from the null policy {policy}: their intervals overlap"),
+            Self::NearTheFloor { metric, policy, difference, .. } => (
+                format!("{metric} is not distinguishable from the null policy {policy}: difference {difference}"),
                 "these items do not show that the system does better than a policy without skill".to_owned(),
                 "read the answers; more items would decide whether a small difference exists".to_owned(),
             ),
             Self::Unparsed { unparsed, of, at_most, machine, .. } => (
-                format!("no answer could be read out of {}", show::share(*unparsed, *of)),
-                match (machine, at_most) {
-                    (true, _) => "the format was part of the task, so these count as failures of the system".to_owned(),
-                    (false, Some(at_most)) => {
-                        format!("these count as not correct; a human reader might credit some: at most {at_most:.3}")
+                match at_most {
+                    Some(at_most) if !machine => {
+                        format!("no answer could be read out of {}; score at most {at_most} if all were right", show::share(*unparsed, *of))
                     }
-                    (false, None) => "these count as not correct; a human reader might credit some".to_owned(),
+                    _ => format!("no answer could be read out of {}", show::share(*unparsed, *of)),
+                },
+                if *machine {
+                    "the format was part of the task, so these count as failures of the system".to_owned()
+                } else {
+                    "these count as not correct; a human reader might credit some".to_owned()
                 },
                 "read the unparsed answers first; they lead the cases on the page".to_owned(),
             ),
@@ -228,8 +240,13 @@ impl Warning {
                 "its scores show that the instrument runs; they mean nothing clinically".to_owned(),
                 "name the system that you want to measure with `--model`".to_owned(),
             ),
-            Self::PossiblyBilledTwice { cells, .. } => (
-                format!("{cells} calls were sent, not answered, and sent again"),
+            Self::SeveralAnswers { cells } => (
+                format!("{} more than once", show::count(*cells, "cell was answered", "cells were answered")),
+                "one answer counts, chosen without looking at it; the others are in the run file".to_owned(),
+                "ask why two processes did the same work; `bedside verify` lists the cells".to_owned(),
+            ),
+            Self::PossiblyBilledTwice { calls, .. } => (
+                format!("{} sent again because no answer to the first was known", show::count(*calls, "call was", "calls were")),
                 "the provider may have billed them twice".to_owned(),
                 "compare with the provider's usage page".to_owned(),
             ),
@@ -289,17 +306,20 @@ fn about_one_system(benchmark: &PlannedBenchmark, tally: &Tally, results: &[Resu
     let worth = |part: u64, whole: u64| part > 0 && part as f64 >= SHARE_WORTH_A_WARNING * whole as f64;
     if let Some(row) = rows().find(|row| row.primary) {
         if let Some(floor) = &row.floor
-            && row.estimate.ci().lower() <= floor.estimate.ci().upper()
+            && let Some(difference) = &floor.difference
+            && let Some(against @ (AgainstFloor::NotDistinguishable | AgainstFloor::Below)) = floor.against()
         {
-            let below = row.estimate.ci().upper() < floor.estimate.ci().lower();
-            found.push(Warning::NearTheFloor { at: at.clone(), metric: row.metric.clone(), policy: floor.policy.clone(), below });
+            let below = against == AgainstFloor::Below;
+            let difference = show::difference(difference, row.scale);
+            let (metric, policy) = (show::metric(&row.metric, row.scale), floor.policy.clone());
+            found.push(Warning::NearTheFloor { at: at.clone(), metric, policy, difference, below });
         }
         if worth(row.unparsed, row.n) {
             found.push(Warning::Unparsed {
                 at: at.clone(),
                 unparsed: row.unparsed,
                 of: row.n,
-                at_most: row.bounds.unparsed_as_right,
+                at_most: row.bounds.unparsed_as_right.map(|most| show::value(most, row.scale)),
                 machine: benchmark.reader == bedside_core::manifest::Reader::Machine,
             });
         }
@@ -320,6 +340,6 @@ fn about_one_system(benchmark: &PlannedBenchmark, tally: &Tally, results: &[Resu
         found.push(Warning::NotAttempted { at: at.clone(), missing: tally.not_attempted, of: tally.planned });
     }
     if tally.possibly_billed_twice > 0 {
-        found.push(Warning::PossiblyBilledTwice { at, cells: tally.possibly_billed_twice });
+        found.push(Warning::PossiblyBilledTwice { at, calls: tally.possibly_billed_twice });
     }
 }

@@ -70,18 +70,6 @@ impl Fetcher {
         let Some(source) = &manifest.manifest.source else {
             return Err(Problem::new("nothing_to_fetch", format!("`{id}` has its items in its own folder: there is nothing to fetch")).into());
         };
-        if let Some(generator) = &source.generator {
-            let items = bedside_synth::generate(&generator.name, generator.seed, generator.n).ok_or_else(|| {
-                Problem::new("unknown_generator", format!("unknown generator `{}`", generator.name)).suggest(&generator.name, bedside_synth::generators())
-            })?;
-            let mut items_jsonl = String::new();
-            for item in &items {
-                items_jsonl.push_str(&serde_json::to_string(item).expect("an item line is plain JSON"));
-                items_jsonl.push('\n');
-            }
-            let origin = Origin { file: generator.name.clone(), from: format!("drawn here, seed {}", generator.seed), bytes: items_jsonl.len() as u64 };
-            return Ok(Fetched { items_jsonl, recorded: Vec::new(), origins: vec![origin] });
-        }
         let mut files = BTreeMap::new();
         let mut origins = Vec::new();
         for file in source.file.iter().filter(|file| with_recorded || !file.recorded_only) {
@@ -90,6 +78,10 @@ impl Fetcher {
             files.insert(file.id.clone(), bytes);
         }
         let converted = bedside_recipes::convert(manifest, &files)?;
+        if let Some(generator) = &source.generator {
+            let from = format!("drawn here, seed {}", generator.seed);
+            origins.push(Origin { file: generator.name.clone(), from, bytes: converted.items_jsonl.len() as u64 });
+        }
         Ok(Fetched { items_jsonl: converted.items_jsonl, recorded: converted.recorded, origins })
     }
 

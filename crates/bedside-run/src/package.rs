@@ -68,7 +68,7 @@ pub fn find(what: &str) -> Result<Found, Problem> {
             return Ok(Found::Folder(folder));
         }
     }
-    if let Some(name) = bedside_recipes::names().iter().find(|name| **name == what) {
+    if let Some(name) = bedside_recipes::embedded::names().find(|name| *name == what) {
         return Ok(Found::Embedded(name));
     }
     if path.is_dir() {
@@ -76,7 +76,8 @@ pub fn find(what: &str) -> Result<Found, Problem> {
     }
     let beside = std::fs::read_dir("benchmarks").into_iter().flatten().flatten();
     let local: Vec<String> = beside.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let names = bedside_recipes::names().iter().copied().chain(local.iter().map(String::as_str));
+    let mut names: Vec<&str> = bedside_recipes::embedded::names().collect();
+    names.extend(local.iter().map(String::as_str));
     Err(Problem::new("unknown_benchmark", format!("unknown benchmark `{what}`"))
         .because("no folder, no ./benchmarks entry and no recipe has this name")
         .suggest(what, names))
@@ -87,7 +88,7 @@ pub fn manifest(found: &Found) -> Result<CheckedManifest, Problems> {
     match found {
         Found::Folder(folder) => load_manifest(folder),
         Found::Embedded(name) => {
-            let text = bedside_recipes::manifest(name).unwrap_or_default();
+            let text = bedside_recipes::embedded::manifest(name).unwrap_or_default();
             CheckedManifest::parse(&format!("benchmarks/{name}/benchmark.toml (in the binary)"), text, bedside_score::catalogue())
         }
     }

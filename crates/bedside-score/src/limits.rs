@@ -2,10 +2,10 @@
 
 /// Bytes read at each end of an output; what lies between is not read, and `why` says so.
 ///
-/// An answer stands at the beginning or the end. 128 KiB is some 30,000 words-pieces, more than a long chain of
-/// reasoning; two such ends keep every reading far below a second on hostile text. Overlap scorers do not cut: they
+/// An answer stands at the beginning or the end. Two ends of 64 KiB are some 30,000 tokens, a long chain of reasoning,
+/// and keep every reading far below a second on hostile text. Overlap scorers do not cut: they
 /// have [their own limits](crate::text::limits).
-pub const END_BYTES: usize = 128 << 10;
+pub const END_BYTES: usize = 64 << 10;
 
 /// Statements of an answer that are compared with each other, counted from the end of the output.
 ///

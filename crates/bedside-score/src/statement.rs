@@ -44,7 +44,7 @@ static CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| {
         cue(Tier::Final, r"(?i)\bfinal\s+(?:answer|choice|decision|selection)\b(?:\s+(?:is|would be)\b)?\s*[:=>-]*\s*"),
         cue(
             Tier::Plain,
-            r"(?i)\banswers?\b(?:\s+(?:choice|option|letter)\b)?(?:\s+to\s+(?:this|the)\s+question\b)?\s*(?:(?:is|was|would be|will be|should be|must be|has to be|to be)\b|[:=])[\s:=>]*(?:(?:clearly|definitely|therefore|thus|most likely|probably|likely|indeed|still|simply)\b\s*)?",
+            r"(?i)\b(?:answers?\b|ans\b\.?)(?:\s+(?:choice|option|letter)\b)?(?:\s+to\s+(?:this|the)\s+question\b)?\s*(?:(?:is|was|would be|will be|should be|must be|has to be|to be)\b|[:=])[\s:=>]*(?:(?:clearly|definitely|therefore|thus|most likely|probably|likely|indeed|still|simply)\b\s*)?",
         ),
     ]
 });

@@ -1,6 +1,7 @@
 //! Every way a command can fail, with the exit code and the text or JSON it ends in.
 
 use bedside_core::problem::{Place, Problem, Problems};
+use bedside_report::ReportError;
 use bedside_run::engine::EngineError;
 use bedside_store::StoreError;
 
@@ -55,5 +56,11 @@ impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let exit = if matches!(error, EngineError::Worker(_)) { Exit::Bug } else { Exit::Incomplete };
         Self::new(exit, Problem::new("run_stopped", error.to_string()))
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::new(Exit::Bug, Problem::new("report", error.to_string()))
     }
 }

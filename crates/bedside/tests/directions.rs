@@ -12,7 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bedside-local", &[]),
     ("bedside-score", &["bedside-core"]),
     ("bedside-store", &["bedside-core"]),
-    ("bedside-recipes", &["bedside-core"]),
+    ("bedside-recipes", &["bedside-core", "bedside-synth"]),
     ("bedside-synth", &["bedside-core"]),
     ("bedside-run", &["bedside-core", "bedside-local", "bedside-recipes", "bedside-score", "bedside-store", "bedside-synth"]),
     ("bedside-report", &["bedside-core", "bedside-stats", "bedside-store"]),

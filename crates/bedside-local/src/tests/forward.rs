@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::process::Command;
 
-use super::miniature::{self, FEED, HEADS, HEAD_SIZE, HIDDEN, KEY_HEADS, LAYERS};
+use super::miniature::{self, FEED, HEAD_SIZE, HEADS, HIDDEN, KEY_HEADS, LAYERS};
 use crate::limits::PROMPT_CHUNK;
 
 /// Rounding of 32-bit sums of a hundred terms, with room.
@@ -57,7 +57,11 @@ fn the_pass_equals_one_written_out_in_plain_loops() {
     let tokens = tokens(12);
     let ours = model.all_logits(&tokens, &mut model.cache(12).unwrap()).unwrap();
     for (position, plain) in plain_logits(&tokens).iter().enumerate() {
-        assert!(distance(&ours[position], plain) < TOLERANCE, "position {position}: {}", distance(&ours[position], plain));
+        assert!(
+            distance(&ours[position], plain) < TOLERANCE,
+            "position {position}: {}",
+            distance(&ours[position], plain)
+        );
     }
 }
 
@@ -90,13 +94,15 @@ fn child_writes_its_logits() {
     let prompt = model.next_logits(&tokens(520), &mut cache).unwrap();
     let step = model.next_logits(&[77], &mut cache).unwrap();
     let bits: Vec<u32> = prompt.iter().chain(&step).map(|logit| logit.to_bits()).collect();
-    std::fs::write(file, format!("{bits:?}")).unwrap();
+    std::fs::write(file, format!("{bits:?} {:?}", super::real::scores())).unwrap();
 }
 
 /// The network in plain loops over plain numbers: each query head has its own, repeated key head, and every position is computed anew.
 fn plain_logits(tokens: &[u32]) -> Vec<Vec<f32>> {
-    let weights: HashMap<String, Vec<f32>> =
-        miniature::weights().into_iter().map(|(name, tensor)| (name, tensor.flatten_all().unwrap().to_vec1().unwrap())).collect();
+    let weights: HashMap<String, Vec<f32>> = miniature::weights()
+        .into_iter()
+        .map(|(name, tensor)| (name, tensor.flatten_all().unwrap().to_vec1().unwrap()))
+        .collect();
     let embedding = &weights["token_embd.weight"];
     let mut states: Vec<Vec<f32>> =
         tokens.iter().map(|token| embedding[*token as usize * HIDDEN..][..HIDDEN].to_vec()).collect();
@@ -115,8 +121,9 @@ fn plain_logits(tokens: &[u32]) -> Vec<Vec<f32>> {
                 let key_head = head / (HEADS / KEY_HEADS);
                 let part = |row: &[f32], head: usize| row[head * HEAD_SIZE..][..HEAD_SIZE].to_vec();
                 let query = part(&queries[position], head);
-                let scores: Vec<f32> =
-                    (0..=position).map(|seen| dot(&query, &part(&keys[seen], key_head)) / (HEAD_SIZE as f32).sqrt()).collect();
+                let scores: Vec<f32> = (0..=position)
+                    .map(|seen| dot(&query, &part(&keys[seen], key_head)) / (HEAD_SIZE as f32).sqrt())
+                    .collect();
                 let total: f32 = scores.iter().map(|score| score.exp()).sum();
                 for (seen, score) in scores.iter().enumerate() {
                     for (index, value) in part(&values[seen], key_head).iter().enumerate() {

@@ -35,7 +35,8 @@ pub(super) fn model() -> Model {
 pub(super) fn weights() -> Vec<(String, Tensor)> {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_123);
     let mut matrix = |rows: usize, columns: usize| {
-        let values: Vec<f32> = (0..rows * columns).map(|_| (random.next_u32() >> 8) as f32 / (1 << 24) as f32 - 0.5).collect();
+        let values: Vec<f32> =
+            (0..rows * columns).map(|_| (random.next_u32() >> 8) as f32 / (1 << 24) as f32 - 0.5).collect();
         (Tensor::from_vec(values, (rows, columns), &Device::Cpu).unwrap() * 0.4).unwrap()
     };
     let mut all = vec![("token_embd.weight".to_owned(), matrix(vocabulary().len(), HIDDEN))];
@@ -94,8 +95,10 @@ pub(super) fn gguf() -> Vec<u8> {
         ("tokenizer.chat_template", text(TEMPLATE)),
     ];
     let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, value)| (*key, value)).collect();
-    let weights: Vec<(String, QTensor)> =
-        weights().into_iter().map(|(name, tensor)| (name, QTensor::quantize(&tensor, GgmlDType::F32).unwrap())).collect();
+    let weights: Vec<(String, QTensor)> = weights()
+        .into_iter()
+        .map(|(name, tensor)| (name, QTensor::quantize(&tensor, GgmlDType::F32).unwrap()))
+        .collect();
     let tensors: Vec<(&str, &QTensor)> = weights.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
     let mut file = Cursor::new(Vec::new());
     gguf_file::write(&mut file, &metadata, &tensors).unwrap();

@@ -33,6 +33,16 @@ fn oracle() -> Oracle {
     serde_json::from_str(include_str!("../../oracle/smollm2.json")).unwrap()
 }
 
+/// Bits of the real model's log-probabilities of the oracle's options.
+pub(super) fn scores() -> Option<Vec<u64>> {
+    let model = LocalModel::load(&weights()?).unwrap();
+    let score = |item: OracleItem| {
+        let options: Vec<&str> = item.options.iter().map(String::as_str).collect();
+        model.option_logprobs(&[Message::user(&item.question)], &options).unwrap().unwrap()
+    };
+    Some(oracle().items.into_iter().flat_map(score).map(f64::to_bits).collect())
+}
+
 #[test]
 fn real_tokens_and_log_probabilities_are_those_of_the_oracle() {
     let Some(path) = weights() else { return };
@@ -53,7 +63,8 @@ fn real_answer_to_the_capital_of_france() {
     let Some(path) = weights() else { return };
     let model = LocalModel::load(&path).unwrap();
     let settings = Settings { max_tokens: 24, ..Settings::default() };
-    let answer = model.answer(&[Message::user("What is the capital of France?")], &settings, &["Paris", "London"]).unwrap();
+    let answer =
+        model.answer(&[Message::user("What is the capital of France?")], &settings, &["Paris", "London"]).unwrap();
     assert!(answer.generation.text.contains("Paris"), "{answer:?}");
     assert!([Stop::EndOfText, Stop::Length].contains(&answer.generation.stop));
     let scores = answer.option_logprobs.unwrap();

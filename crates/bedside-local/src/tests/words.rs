@@ -130,6 +130,9 @@ fn settings_out_of_range_are_refused() {
 fn a_torn_file_is_malformed_and_never_a_panic() {
     let whole = miniature::gguf();
     for length in (0..whole.len()).step_by(whole.len() / 300) {
-        assert!(matches!(crate::LocalModel::from_gguf(&whole[..length], crate::Format::F32), Err(Error::Malformed(_))), "{length}");
+        assert!(
+            matches!(crate::LocalModel::from_gguf(&whole[..length], crate::Format::F32), Err(Error::Malformed(_))),
+            "{length}"
+        );
     }
 }

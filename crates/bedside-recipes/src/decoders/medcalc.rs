@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 
-use bedside_core::problem::Problem;
+use bedside_core::problem::{Problem, Problems};
 use serde_json::{Map, Value, json};
 
 use crate::filters::month_day_year;
@@ -50,9 +50,13 @@ const UNITS: [(&str, &str); 26] = [
 ];
 
 /// Joins the two label sets.
-pub fn decode(tables: &[Table]) -> Result<Vec<Record>, Problem> {
+pub fn decode(tables: &[Table]) -> Result<Vec<Record>, Problems> {
     let [original, corrected] = tables else {
-        return Err(Problem::new("wrong_files", "the decoder `medcalc` reads two files: the original and the corrected labels"));
+        return Err(Problem::new(
+            "wrong_files",
+            "the decoder `medcalc` reads two files: the original and the corrected labels",
+        )
+        .into());
     };
     let mut corrections = HashMap::new();
     for record in &corrected.records {
@@ -77,22 +81,25 @@ pub fn decode(tables: &[Table]) -> Result<Vec<Record>, Problem> {
         records.push(Record { value: Value::Object(fields), ..record.clone() });
     }
     if let Some(id) = corrections.keys().next() {
-        return Err(Problem::new("unknown_item", format!("corrected row `{id}` is not in the original labels")));
+        return Err(Problem::new("unknown_item", format!("corrected row `{id}` is not in the original labels")).into());
     }
     Ok(records)
 }
 
-fn text<'a>(table: &Table, record: &'a Record, column: &str) -> Result<&'a str, Problem> {
+fn text<'a>(table: &Table, record: &'a Record, column: &str) -> Result<&'a str, Problems> {
     let columns = record.value.as_object();
     columns.and_then(|columns| columns.get(column)).and_then(Value::as_str).ok_or_else(|| {
         let names = columns.into_iter().flat_map(Map::keys).map(String::as_str);
-        Problem::new("unknown_column", format!("{}: no column `{column}`", record.place(&table.path))).suggest(column, names)
+        Problem::new("unknown_column", format!("{}: no column `{column}`", record.place(&table.path)))
+            .suggest(column, names)
+            .into()
     })
 }
 
 /// A row's answer with its limits. A corrected gestational age is a bare number, so the original row says that it is one.
-fn key(table: &Table, record: &Record, unit: &str, original: Option<&Record>) -> Result<Value, Problem> {
-    let refused = |what: &str| Problem::new("bad_reference", format!("{}: {what}", record.place(&table.path)));
+fn key(table: &Table, record: &Record, unit: &str, original: Option<&Record>) -> Result<Value, Problems> {
+    let refused =
+        |what: &str| Problems::from(Problem::new("bad_reference", format!("{}: {what}", record.place(&table.path))));
     let answer = text(table, record, "Ground Truth Answer")?;
     if answer == "N/A" {
         return Ok(json!({"abstain": true}));
@@ -101,24 +108,34 @@ fn key(table: &Table, record: &Record, unit: &str, original: Option<&Record>) ->
         return Ok(json!({"value": date, "unit": "date"}));
     }
     let in_days = weeks_and_days(answer).is_some()
-        || original.and_then(|row| row.value.get("Ground Truth Answer")).and_then(Value::as_str).is_some_and(|answer| weeks_and_days(answer).is_some());
-    let number = |text: &str| weeks_and_days(text).map(f64::from).or_else(|| text.trim().parse().ok().filter(|number: &f64| number.is_finite()));
-    let limit = |column: &str| number(text(table, record, column)?).ok_or_else(|| refused(&format!("`{column}` is no number")));
-    let value = number(answer).ok_or_else(|| refused(&format!("`{answer}` is no number, date or length of pregnancy")))?;
+        || original
+            .and_then(|row| row.value.get("Ground Truth Answer"))
+            .and_then(Value::as_str)
+            .is_some_and(|answer| weeks_and_days(answer).is_some());
+    let number = |text: &str| {
+        weeks_and_days(text)
+            .map(f64::from)
+            .or_else(|| text.trim().parse().ok().filter(|number: &f64| number.is_finite()))
+    };
+    let limit =
+        |column: &str| number(text(table, record, column)?).ok_or_else(|| refused(&format!("`{column}` is no number")));
+    let value =
+        number(answer).ok_or_else(|| refused(&format!("`{answer}` is no number, date or length of pregnancy")))?;
     let unit = if in_days { "days" } else { unit };
     Ok(json!({"value": value, "unit": unit, "lower": limit("Lower Limit")?, "upper": limit("Upper Limit")?}))
 }
 
-/// `('14 weeks', '1 days')` → 99.
+/// `('5 weeks', '1 day')` → 36.
 fn weeks_and_days(text: &str) -> Option<u32> {
     let (weeks, days) = text.strip_prefix("('")?.strip_suffix("')")?.split_once("', '")?;
-    let count = |part: &str, unit: &str| part.strip_suffix('s').unwrap_or(part).strip_suffix(unit)?.trim().parse::<u32>().ok();
+    let count =
+        |part: &str, unit: &str| part.strip_suffix('s').unwrap_or(part).strip_suffix(unit)?.trim().parse::<u32>().ok();
     count(weeks, "week")?.checked_mul(7)?.checked_add(count(days, "day")?)
 }
 
 /// Which note each row is about. `Note ID` names a published case report (`pmc-…`), but short ids (`1` … `21`) are used again for
 /// other notes by other calculators, and one such note can stand under two ids; those are told apart by their text.
-fn note_clusters(table: &Table) -> Result<Vec<String>, Problem> {
+fn note_clusters(table: &Table) -> Result<Vec<String>, Problems> {
     let mut named: HashMap<&str, String> = HashMap::new();
     let mut clusters = Vec::with_capacity(table.records.len());
     for record in &table.records {
@@ -139,7 +156,12 @@ mod tests {
 
     fn table(header: &[&str], rows: &[&[&str]]) -> Table {
         let record = |(at, row): (usize, &&[&str])| Record {
-            value: header.iter().zip(*row).map(|(name, field)| ((*name).to_owned(), Value::from(*field))).collect::<Map<_, _>>().into(),
+            value: header
+                .iter()
+                .zip(*row)
+                .map(|(name, field)| ((*name).to_owned(), Value::from(*field)))
+                .collect::<Map<_, _>>()
+                .into(),
             key: None,
             line: Some(at + 2),
             position: at + 1,
@@ -149,27 +171,36 @@ mod tests {
 
     #[test]
     fn every_form_of_answer() {
-        let header = ["Unique ID", "Calculator ID", "Note ID", "Patient Note", "Question", "Ground Truth Answer", "Lower Limit", "Upper Limit"];
+        let header = [
+            "Unique ID",
+            "Calculator ID",
+            "Note ID",
+            "Patient Note",
+            "Question",
+            "Ground Truth Answer",
+            "Lower Limit",
+            "Upper Limit",
+        ];
         let original = table(
             &header,
             &[
                 &["1", "2", "pmc-1-1", "a", "q", "25.2", "24", "26"],
                 &["2", "13", "1", "b", "q", "9/3/2014", "9/3/2014", "9/3/2014"],
-                &["3", "69", "1", "c", "q", "('14 weeks', '1 days')", "('14 weeks', '1 days')", "('14 weeks', '1 days')"],
+                &["3", "69", "1", "c", "q", "('5 weeks', '1 day')", "('5 weeks', '1 day')", "('5 weeks', '1 day')"],
                 &["4", "18", "7", "b", "q", "2", "2", "2"],
             ],
         );
         let corrected = table(
             &["Unique ID", "Question", "Ground Truth Answer", "Lower Limit", "Upper Limit"],
-            &[&["3", "in days?", "99", "94", "104"], &["4", "q", "N/A", "N/A", "N/A"]],
+            &[&["3", "in days?", "36", "34", "38"], &["4", "q", "N/A", "N/A", "N/A"]],
         );
         let records = decode(&[original, corrected]).unwrap();
         let field = |at: usize, name: &str| records[at].value[name].clone();
         assert_eq!(field(0, "key"), json!({"value": 25.2, "unit": "mL/min", "lower": 24.0, "upper": 26.0}));
         assert_eq!(field(0, "corrected_key"), Value::Null);
         assert_eq!(field(1, "key"), json!({"value": "2014-09-03", "unit": "date"}));
-        assert_eq!(field(2, "key"), json!({"value": 99.0, "unit": "days", "lower": 99.0, "upper": 99.0}));
-        assert_eq!(field(2, "corrected_key"), json!({"value": 99.0, "unit": "days", "lower": 94.0, "upper": 104.0}));
+        assert_eq!(field(2, "key"), json!({"value": 36.0, "unit": "days", "lower": 36.0, "upper": 36.0}));
+        assert_eq!(field(2, "corrected_key"), json!({"value": 36.0, "unit": "days", "lower": 34.0, "upper": 38.0}));
         assert_eq!((field(2, "question_changed"), field(3, "question_changed")), (json!(true), json!(false)));
         assert_eq!(field(3, "corrected_key"), json!({"abstain": true}));
         // Notes b, c and b again: the id `1` is used for two notes, and the note b has two ids.
@@ -179,9 +210,18 @@ mod tests {
 
     #[test]
     fn unreadable_answers_are_placed() {
-        let header = ["Unique ID", "Calculator ID", "Note ID", "Patient Note", "Question", "Ground Truth Answer", "Lower Limit", "Upper Limit"];
+        let header = [
+            "Unique ID",
+            "Calculator ID",
+            "Note ID",
+            "Patient Note",
+            "Question",
+            "Ground Truth Answer",
+            "Lower Limit",
+            "Upper Limit",
+        ];
         let original = table(&header, &[&["1", "2", "pmc-1-1", "a", "q", "about 25", "24", "26"]]);
-        let problem = decode(&[original, table(&["Unique ID"], &[])]).unwrap_err();
-        assert_eq!(problem.what, "f.csv, line 2: `about 25` is no number, date or length of pregnancy");
+        let problems = decode(&[original, table(&["Unique ID"], &[])]).unwrap_err();
+        assert_eq!(problems.0[0].what, "f.csv, line 2: `about 25` is no number, date or length of pregnancy");
     }
 }

@@ -3,17 +3,20 @@
 
 mod medcalc;
 
-use bedside_core::problem::Problem;
+use bedside_core::problem::Problems;
 
 use crate::records::Record;
 pub use crate::tables::Table;
 
 /// Records of a recipe's files, in the order of `[source.map] files`, to the records that are mapped.
-pub type Decoder = fn(&[Table]) -> Result<Vec<Record>, Problem>;
+pub type Decoder = fn(&[Table]) -> Result<Vec<Record>, Problems>;
 
 /// All decoders: name, function, what it does.
-const DECODERS: [(&str, Decoder, &str); 1] =
-    [("medcalc", medcalc::decode, "MedCalc-Bench v1.0 with both label sets: typed keys, note clusters, rows whose question was changed")];
+const DECODERS: [(&str, Decoder, &str); 1] = [(
+    "medcalc",
+    medcalc::decode,
+    "MedCalc-Bench v1.0 with both label sets: typed keys, note clusters, rows whose question was changed",
+)];
 
 /// The decoder of a name.
 pub fn find(name: &str) -> Option<Decoder> {

@@ -6,7 +6,7 @@ use bedside_core::plan::{PlannedBenchmark, Role};
 use serde::Serialize;
 
 use super::text::sentence;
-use super::top::{faults, floor, percent, unparsed};
+use super::top::{FloorCell, faults, floor, percent, unparsed};
 use crate::analysis::Analysis;
 use crate::chart::{ForestRow, forest};
 use crate::error::ReportError;
@@ -50,7 +50,7 @@ struct Row {
     system: String,
     score: String,
     n: String,
-    floor: String,
+    floor: FloorCell,
     unparsed: String,
     faults: String,
     not_attempted: u64,

@@ -6,7 +6,7 @@ use bedside_core::plan::{PlannedBenchmark, PlannedItem, PlannedSystem};
 use bedside_core::prompt::PromptTemplate;
 use bedside_core::score::Scored;
 use bedside_core::{Scale, Stop};
-use crate::stub::{CellRow, RunReader};
+use bedside_store::{CellRow, RunReader};
 use serde::Serialize;
 
 use super::pick::{Case, Class};
@@ -89,15 +89,27 @@ impl Setting<'_> {
         let item = self.reader.item(planned)?;
         let several = self.planned.prompts.len() > 1;
         let mut runs = Vec::with_capacity(rows.len());
-        for row in rows {
-            runs.push(self.run(row, several)?);
+        for (place, row) in rows.iter().enumerate() {
+            let mut run = self.run(row, several)?;
+            let output = row.finished.as_ref().and_then(|finished| finished.output);
+            let same = |earlier: &&CellRow| {
+                output.is_some() && earlier.finished.as_ref().and_then(|finished| finished.output) == output && earlier.scored == row.scored
+            };
+            if let Some(earlier) = rows[..place].iter().find(same) {
+                run.missing = Some(format!("Word for word the answer of run {}, and scored the same.", earlier.index.epoch + 1));
+                run.output = None;
+                run.scores.clear();
+            }
+            runs.push(run);
         }
         let strata: Vec<String> = planned.strata.iter().map(|(name, level)| format!("{name}={level}")).collect();
         let (asked_note, asked) = self.asked(&item, rows);
+        // On a graded scale a case below a full score is not wrong: it has its score.
+        let graded = case.class == Class::Wrong && self.scale() != Scale::Binary;
         Ok(CaseView {
             anchor,
-            class: if case.class == Class::Wrong && self.scale() != Scale::Binary { "scored" } else { case.class.words() },
-            doubt: !matches!(case.class, Class::Right) && !(case.class == Class::Wrong && self.scale() != Scale::Binary),
+            class: if graded { "scored" } else { case.class.words() },
+            doubt: case.class != Class::Right && !graded,
             id: planned.id.clone(),
             result: self.result(case),
             severity: item.severity.as_ref().map(|severity| format!("severity {}", level(severity.level))),
@@ -191,11 +203,14 @@ impl Setting<'_> {
             view.fault = Some(format!("{}{detail}", show::words(fault.word())));
         } else {
             match finished.output {
-                Some(digest) => match self.reader.blob(digest)? {
-                    Some(bytes) if bytes.is_empty() => view.missing = Some("The answer is empty.".to_owned()),
-                    Some(bytes) => view.output = Some(Text::from_bytes(&bytes)),
-                    None => view.missing = Some("The answer is not in this run file.".to_owned()),
-                },
+                Some(digest) => {
+                    let bytes = self.reader.blob(&digest)?;
+                    if bytes.is_empty() {
+                        view.missing = Some("The answer is empty.".to_owned());
+                    } else {
+                        view.output = Some(Text::from_bytes(&bytes));
+                    }
+                }
                 None => view.missing = Some("The answer is empty.".to_owned()),
             }
             facts.push(stop(finished.stop.unwrap_or_default()));
@@ -205,7 +220,7 @@ impl Setting<'_> {
                 facts.push(format!("{} {what}", show::count(tokens, "token", "tokens")));
             }
         }
-        if row.possibly_billed_twice {
+        if row.possibly_billed_twice > 0 {
             facts.push("possibly billed twice".to_owned());
         }
         view.facts = (!facts.is_empty()).then(|| facts.join(" · "));

@@ -141,7 +141,7 @@ fn commands(analysis: &Analysis) -> String {
         let words: Vec<&str> = selection.split_whitespace().collect();
         match words.as_slice() {
             ["first", n, ..] if n.parse::<u64>().is_ok() => run.push(format!("--limit {n}")),
-            [n, "at", "random", ..] | [n, "at", "random,", ..] if n.parse::<u64>().is_ok() => run.push(format!("--sample {n}")),
+            [n, "at", "random" | "random,", ..] if n.parse::<u64>().is_ok() => run.push(format!("--sample {n}")),
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bedside_core::shown::Shown;
 use minijinja::value::Serde;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Value, escape_formatter};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -31,8 +32,7 @@ impl Html {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         // Text that is not marked safe passes through `Shown` before it is escaped. Only our own style and charts are
         // marked safe, in the templates, which no input can change.
         environment.set_formatter(|out, state, value| match value.as_str() {

@@ -17,7 +17,7 @@ use std::io::Write;
 use bedside_core::manifest::Manifest;
 use bedside_core::plan::{CellIndex, Role};
 use bedside_core::schema::{self, SourceText};
-use crate::stub::{CellRow, RunReader};
+use bedside_store::{CellRow, RunReader};
 use serde::Serialize;
 
 pub use pick::ItemsShown;
@@ -43,11 +43,6 @@ impl Default for PageOptions {
     }
 }
 
-/// The addresses of a benchmark and of its systems under test, by their positions in the plan.
-struct Addresses {
-    benchmarks: Vec<String>,
-}
-
 /// Writes the page. The same run file and analysis give the same bytes.
 ///
 /// The outputs of the chosen cases are read one at a time; what scorers said of them is held in memory, so `ItemsShown::All`
@@ -59,21 +54,20 @@ pub fn page(reader: &RunReader, analysis: &Analysis, options: &PageOptions, out:
     for own in ["measured", "brief", "doubts", "sides", "how", "methods"] {
         anchors.give(&[own]);
     }
-    let benchmarks = analysis.plan.benchmarks.iter().map(|benchmark| anchors.give(&[&benchmark.id])).collect();
-    let addresses = Addresses { benchmarks };
-    let manifests: Vec<Option<Manifest>> = manifests(reader, analysis)?;
+    let addresses: Vec<String> = analysis.plan.benchmarks.iter().map(|benchmark| anchors.give(&[&benchmark.id])).collect();
+    let manifests: Vec<Option<Manifest>> = manifests(reader, analysis);
     let chosen = choose(analysis, options);
     let mut rows = rows(reader, &chosen)?;
 
-    write(out, &html.render("top.html", &top::view(analysis, &addresses)?)?)?;
+    write(out, &html.render("top.html", &top::view(analysis, &addresses))?)?;
     for (position, manifest) in manifests.iter().enumerate() {
-        let view = benchmark::view(analysis, position, &addresses.benchmarks[position], manifest.as_ref())?;
+        let view = benchmark::view(analysis, position, &addresses[position], manifest.as_ref())?;
         write(out, &html.render("benchmark.html", &view)?)?;
         let planned = &analysis.plan.benchmarks[position];
         let wordings = case::wordings(planned, manifest.as_ref());
         for (system, picked) in chosen.iter().filter(|(key, _)| key.0 == position).map(|(key, picked)| (key.1, picked)) {
             let asked = &analysis.plan.systems[system];
-            let head = SystemView { anchor: anchors.give(&[&planned.id, &asked.name]), system: asked.name.clone(), shown: picked.words() };
+            let head = SystemView { anchor: anchors.give(&[&planned.id, &asked.name]), system: asked.name.clone(), shown: text::spans(&picked.words()) };
             write(out, &html.render("system.html", &head)?)?;
             let setting = case::Setting { reader, planned, system: asked, wordings: &wordings };
             for case in &picked.cases {
@@ -93,7 +87,7 @@ pub fn page(reader: &RunReader, analysis: &Analysis, options: &PageOptions, out:
 struct SystemView {
     anchor: String,
     system: String,
-    shown: String,
+    shown: Vec<text::Span>,
 }
 
 /// The cases chosen for one system and benchmark.
@@ -131,18 +125,22 @@ fn choose(analysis: &Analysis, options: &PageOptions) -> BTreeMap<(usize, usize)
     chosen
 }
 
-/// The cells of the chosen cases, by benchmark, system and item; in the order of wording and run.
-fn rows(reader: &RunReader, chosen: &BTreeMap<(usize, usize), Picked>) -> Result<BTreeMap<(usize, usize, usize), Vec<CellRow>>, ReportError> {
-    let wanted: BTreeSet<(usize, usize, usize)> = chosen
+/// Positions of a benchmark, a system and an item in the plan.
+type CasePlace = (usize, usize, usize);
+
+/// The cells of the chosen cases, in the order of wording and run.
+fn rows(reader: &RunReader, chosen: &BTreeMap<(usize, usize), Picked>) -> Result<BTreeMap<CasePlace, Vec<CellRow>>, ReportError> {
+    let wanted: BTreeSet<CasePlace> = chosen
         .iter()
         .flat_map(|(&(benchmark, system), picked)| picked.cases.iter().map(move |case| (benchmark, system, case.item)))
         .collect();
-    let mut rows: BTreeMap<(usize, usize, usize), Vec<CellRow>> = BTreeMap::new();
+    let mut rows: BTreeMap<CasePlace, Vec<CellRow>> = BTreeMap::new();
     reader.for_each_cell(|row| {
         let CellIndex { benchmark, system, item, .. } = row.index;
         if wanted.contains(&(benchmark, system, item)) {
             rows.entry((benchmark, system, item)).or_default().push(row);
         }
+        Ok(())
     })?;
     for cells in rows.values_mut() {
         cells.sort_by_key(|row| (row.index.prompt, row.index.epoch));
@@ -151,16 +149,16 @@ fn rows(reader: &RunReader, chosen: &BTreeMap<(usize, usize), Picked>) -> Result
 }
 
 /// The manifests as they were on the day of the run; `None` where one cannot be read, which a page must survive.
-fn manifests(reader: &RunReader, analysis: &Analysis) -> Result<Vec<Option<Manifest>>, ReportError> {
+fn manifests(reader: &RunReader, analysis: &Analysis) -> Vec<Option<Manifest>> {
     let mut manifests = Vec::new();
     for benchmark in &analysis.plan.benchmarks {
-        let text = reader.blob(benchmark.manifest)?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = reader.blob(&benchmark.manifest).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         manifests.push(text.and_then(|text| {
             let source = SourceText { file: "benchmark.toml", text: &text, lines_before: 0 };
             schema::from_toml::<Manifest>(source).ok().map(|(manifest, _)| manifest)
         }));
     }
-    Ok(manifests)
+    manifests
 }
 
 fn write(out: &mut impl Write, piece: &str) -> Result<(), ReportError> {

@@ -32,6 +32,19 @@ impl Text {
     }
 }
 
+/// A piece of our own words; what stood between back-quotes is code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Span {
+    text: String,
+    code: bool,
+}
+
+/// Our own words with their code set apart.
+pub fn spans(words: &str) -> Vec<Span> {
+    let pieces = words.split('`').enumerate();
+    pieces.map(|(place, text)| Span { text: text.to_owned(), code: place % 2 == 1 }).filter(|span| !span.text.is_empty()).collect()
+}
+
 /// A sentence within a table: shorter than a text, cut with an ellipsis.
 pub fn sentence(text: &str) -> String {
     match text.char_indices().nth(limits::SENTENCE_SHOWN) {

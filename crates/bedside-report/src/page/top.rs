@@ -5,10 +5,10 @@ use bedside_core::manifest::{DataClass, Domain, SystemClass};
 use bedside_core::plan::Role;
 use serde::Serialize;
 
-use super::{Addresses, html};
+use super::html;
+use super::text::{Span, spans};
 use crate::analysis::Analysis;
-use crate::error::ReportError;
-use crate::row::{RULES_DISAGREE, ResultRow, Tally};
+use crate::row::{AgainstFloor, RULES_DISAGREE, ResultRow, Tally};
 use crate::show;
 use crate::warning::{Warning, WarningText, is_embedded, nobody_reviewed};
 
@@ -45,6 +45,8 @@ pub struct TopView {
 struct Link {
     anchor: String,
     title: String,
+    /// Why the measurement is too weak to lean on, if it is.
+    inadequate: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -55,14 +57,22 @@ struct MatrixRow {
 
 #[derive(Serialize)]
 struct Brief {
-    first: bool,
+    /// Rows that the first column spans; 0 in all rows but a benchmark's first.
+    span: usize,
     anchor: String,
     title: String,
     metric: String,
     system: String,
     score: String,
     sentence: String,
-    floor: String,
+    floor: FloorCell,
+}
+
+/// The best null policy in a table.
+#[derive(Serialize)]
+pub struct FloorCell {
+    policy: String,
+    score: String,
 }
 
 #[derive(Serialize)]
@@ -71,11 +81,12 @@ struct Doubt {
     kind: String,
     seen: Vec<String>,
     means: String,
-    remedy: String,
+    remedy: Vec<Span>,
 }
 
 #[derive(Serialize)]
 struct Sides {
+    span: usize,
     anchor: String,
     title: String,
     system: String,
@@ -87,7 +98,7 @@ struct Sides {
 struct Unmeasured {
     question: &'static str,
     state: &'static str,
-    needs: &'static str,
+    needs: Vec<Span>,
 }
 
 /// The confidence level in percent.
@@ -96,13 +107,18 @@ pub fn percent(analysis: &Analysis) -> String {
     format!("{}", (analysis.level.value() * 1e4).round() / 100.0)
 }
 
-pub fn view(analysis: &Analysis, addresses: &Addresses) -> Result<TopView, ReportError> {
+pub fn view(analysis: &Analysis, addresses: &[String]) -> TopView {
     let plan = &analysis.plan;
     let links: Vec<Link> = plan
         .benchmarks
         .iter()
-        .zip(&addresses.benchmarks)
-        .map(|(benchmark, anchor)| Link { anchor: anchor.clone(), title: benchmark.title.clone() })
+        .zip(addresses)
+        .enumerate()
+        .map(|(position, (benchmark, anchor))| Link {
+            anchor: anchor.clone(),
+            title: benchmark.title.clone(),
+            inadequate: inadequate(analysis, position),
+        })
         .collect();
     let measured = |domain: Domain, class: SystemClass| -> Vec<Link> {
         let fits = plan.benchmarks.iter().zip(&links).filter(|(benchmark, _)| benchmark.domain == domain && benchmark.system_class == class);
@@ -112,7 +128,7 @@ pub fn view(analysis: &Analysis, addresses: &Addresses) -> Result<TopView, Repor
         domain: show::words(domain.word()),
         cells: CLASSES.map(|class| measured(domain, class)).into(),
     });
-    Ok(TopView {
+    TopView {
         policy: html::policy(),
         style: html::STYLE,
         run: analysis.run.clone(),
@@ -128,7 +144,19 @@ pub fn view(analysis: &Analysis, addresses: &Addresses) -> Result<TopView, Repor
         doubts: doubts(&analysis.warnings),
         sides: sides(analysis, &links),
         unmeasured: unmeasured(analysis),
-    })
+    }
+}
+
+fn inadequate(analysis: &Analysis, position: usize) -> Option<String> {
+    let mut why = Vec::new();
+    let (clusters, what) = analysis.clusters(position);
+    if clusters < bedside_stats::rule::TEMPLATES_FOR_A_DOMAIN as u64 {
+        why.push(format!("only {clusters} {what}"));
+    }
+    if nobody_reviewed(&analysis.plan.benchmarks[position].reviewed_by) {
+        why.push("references reviewed by nobody yet".to_owned());
+    }
+    (!why.is_empty()).then(|| why.join("; "))
 }
 
 fn cells(analysis: &Analysis) -> String {
@@ -155,16 +183,18 @@ fn lead(analysis: &Analysis) -> String {
 }
 
 /// The best null policy with its score, or that there is none.
-pub fn floor(row: &ResultRow) -> String {
-    row.floor.as_ref().map_or("none in this run".to_owned(), |floor| {
-        format!("{} {}", floor.policy, show::estimate(&floor.estimate, row.scale))
-    })
+pub fn floor(row: &ResultRow) -> FloorCell {
+    match &row.floor {
+        Some(floor) => FloorCell { policy: floor.policy.clone(), score: show::estimate(&floor.estimate, row.scale) },
+        None => FloorCell { policy: "none in this run".to_owned(), score: String::new() },
+    }
 }
 
 fn brief(analysis: &Analysis, links: &[Link]) -> Vec<Brief> {
     let mut brief = Vec::new();
     for (position, (benchmark, link)) in analysis.plan.benchmarks.iter().zip(links).enumerate() {
         let several = analysis.several_prompts(position);
+        let rows = analysis.headlines(&benchmark.id).count();
         for (place, row) in analysis.headlines(&benchmark.id).enumerate() {
             let (provider, model) = provider(analysis, &row.system);
             let mut sentence = match (row.scale, row.count) {
@@ -176,7 +206,7 @@ fn brief(analysis: &Analysis, links: &[Link]) -> Vec<Brief> {
                 sentence.push_str("; embedded test model: means nothing clinically");
             }
             brief.push(Brief {
-                first: place == 0,
+                span: if place == 0 { rows } else { 0 },
                 anchor: link.anchor.clone(),
                 title: link.title.clone(),
                 metric: show::metric(&row.metric, row.scale),
@@ -205,7 +235,7 @@ fn doubts(warnings: &[Warning]) -> Vec<Doubt> {
         let (means, remedy) = (sentence(&means), sentence(&remedy));
         match doubts.iter_mut().find(|doubt| doubt.kind == kind && doubt.means == means) {
             Some(doubt) => doubt.seen.push(seen),
-            None => doubts.push(Doubt { kind, seen: vec![seen], means, remedy }),
+            None => doubts.push(Doubt { kind, seen: vec![seen], means, remedy: spans(&remedy) }),
         }
     }
     doubts
@@ -221,7 +251,9 @@ fn sentence(fragment: &str) -> String {
 fn sides(analysis: &Analysis, links: &[Link]) -> Vec<Sides> {
     let mut sides = Vec::new();
     for (position, (benchmark, link)) in analysis.plan.benchmarks.iter().zip(links).enumerate() {
-        for tally in analysis.tallies.iter().filter(|tally| tally.role == Role::Subject && tally.benchmark == benchmark.id) {
+        let tallies: Vec<&Tally> =
+            analysis.tallies.iter().filter(|tally| tally.role == Role::Subject && tally.benchmark == benchmark.id).collect();
+        for (place, tally) in tallies.iter().copied().enumerate() {
             let rows: Vec<&ResultRow> = analysis
                 .results
                 .iter()
@@ -231,6 +263,7 @@ fn sides(analysis: &Analysis, links: &[Link]) -> Vec<Sides> {
                 .collect();
             let headline = rows.iter().copied().find(|row| row.primary);
             sides.push(Sides {
+                span: if place == 0 { tallies.len() } else { 0 },
                 anchor: link.anchor.clone(),
                 title: link.title.clone(),
                 system: show::system(&tally.system, &tally.prompt, analysis.several_prompts(position)),
@@ -248,16 +281,15 @@ fn system_facts(tally: &Tally, headline: Option<&ResultRow>) -> Vec<String> {
         None => facts.push("no score".to_owned()),
         Some(row) => {
             facts.push(format!("{}: {}", show::metric(&row.metric, row.scale), show::estimate(&row.estimate, row.scale)));
-            if let Some(floor) = &row.floor {
-                let (mine, theirs) = (row.estimate.ci(), floor.estimate.ci());
-                let against = if mine.lower() > theirs.upper() {
-                    "above every policy without skill"
-                } else if mine.upper() < theirs.lower() {
-                    "below the best policy without skill"
-                } else {
-                    "not distinguishable from the best policy without skill"
+            if let Some(floor) = &row.floor
+                && let (Some(against), Some(difference)) = (floor.against(), &floor.difference)
+            {
+                let words = match against {
+                    AgainstFloor::Above => "above the best policy without skill",
+                    AgainstFloor::NotDistinguishable => "not distinguishable from the best policy without skill",
+                    AgainstFloor::Below => "below the best policy without skill",
                 };
-                facts.push(against.to_owned());
+                facts.push(format!("{words}: difference {}", show::difference(difference, row.scale)));
             }
         }
     }
@@ -294,6 +326,7 @@ fn instrument_facts(analysis: &Analysis, position: usize, headline: Option<&Resu
             ));
         }
     }
+    facts.extend(headline.and_then(|headline| other_rules(headline, rows)));
     for row in rows.iter().filter(|row| metric_of(row) == RULES_DISAGREE) {
         facts.push(format!("extraction rules disagree in a share of {}", row.estimate));
     }
@@ -302,6 +335,20 @@ fn instrument_facts(analysis: &Analysis, position: usize, headline: Option<&Resu
         facts.push(format!("only {clusters} {what}"));
     }
     facts
+}
+
+/// The same answers read by other rules of the same scorer: how much of the score is the reader's.
+fn other_rules(headline: &ResultRow, rows: &[&ResultRow]) -> Option<String> {
+    let rule = format!("{}_", headline.metric);
+    let mut others: Vec<&&ResultRow> = rows.iter().filter(|row| row.metric.starts_with(&rule) && row.scale == headline.scale).collect();
+    others.sort_by(|a, b| a.estimate.value().total_cmp(&b.estimate.value()));
+    let (lowest, highest) = (others.first()?, others.last()?);
+    let words = |row: &ResultRow| format!("{} ({})", show::estimate(&row.estimate, row.scale), metric_of(row));
+    Some(if others.len() == 1 {
+        format!("read by another rule: {}", words(lowest))
+    } else {
+        format!("read by other rules: from {} to {}", words(lowest), words(highest))
+    })
 }
 
 fn metric_of(row: &ResultRow) -> &str {
@@ -332,7 +379,7 @@ pub fn faults(row: &ResultRow) -> String {
 fn unmeasured(analysis: &Analysis) -> Vec<Unmeasured> {
     let plan = &analysis.plan;
     let mut rows = Vec::new();
-    let mut not = |question, needs| rows.push(Unmeasured { question, state: "not measured", needs });
+    let mut not = |question, needs| rows.push(Unmeasured { question, state: "not measured", needs: spans(needs) });
     not("Would a patient be better off?", "a study in care; no test of stored items can tell");
     not("How many errors would harm?", "a severity for every item, assigned by a clinician");
     not("Are the keys right?", "clinicians who read a random sample of answers against the key (`bedside review`)");

@@ -58,12 +58,21 @@ pub(super) struct Options {
 
 /// What may follow a label and a space, when the label is the answer.
 static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:is|because|since|would be|alone|and nothing|and only|only|for sure|which|due to|given that|with|but|not|as (?:it|the)|if|seems|looks)\b").expect("constant")
+    Regex::new(&format!(r"(?i)^(?:{IS_RIGHT}|because|since|alone|and nothing|and only|only|for sure|which|due to|given that|not)\b")).expect("constant")
 });
 
 /// The same for "A" and "I", which begin sentences.
 static ARTICLE_GOES_ON: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)^(?:is|because|since|would be|alone|and nothing|and only|seems)\b").expect("constant"));
+    LazyLock::new(|| Regex::new(&format!(r"(?i)^(?:{IS_RIGHT}|because|since|alone|and nothing|and only)\b")).expect("constant"));
+
+/// "is the correct answer".
+const IS_RIGHT: &str = r"(?:is|would be|must be) (?:(?:clearly|definitely|therefore|indeed|thus|probably|the|my|single|most|only) ){0,4}(?:best|correct|right|true|likely|appropriate|accurate|answer|choice)";
+
+/// "A) is wrong".
+static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)^[)\].:,"' ]{0,4} ?(?:(?:is|are|was|seems|would be) (?:\w+ly )?)(?:not|wrong|incorrect|unlikely|less|false|excluded|ruled|inappropriate|contraindicated)\b"#)
+        .expect("constant")
+});
 
 /// Words and marks before a label that add nothing.
 static OPENING: LazyLock<Regex> = LazyLock::new(|| {
@@ -178,6 +187,9 @@ impl Options {
     fn ends_label(&self, entry: &Entry, written: &str, as_written: bool, after: &str) -> bool {
         let mut chars = after.chars();
         let Some(next) = chars.next() else { return true };
+        if DENIED.is_match(after) {
+            return false;
+        }
         let rest = chars.as_str();
         let beyond = rest.chars().next();
         let glued = beyond.is_some_and(char::is_alphanumeric);
@@ -224,6 +236,7 @@ impl Options {
                 as_written
                     && (next.is_none_or(|c| !c.is_alphanumeric() && c != ' ' && c != '-' && c != '\'')
                         || spaced.is_empty()
+                        || ["and ", "or ", "& "].iter().any(|word| spaced.starts_with(word))
                         || (next == Some(' ') && !["a", "i"].contains(&entry.label.to_lowercase().as_str())
                             && !joint.as_str().contains([',', '.'])))
             })

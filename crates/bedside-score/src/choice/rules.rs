@@ -119,7 +119,7 @@ static STRONG: LazyLock<Regex> = LazyLock::new(|| {
 /// Cues behind which nothing but an option may stand up to the end of the sentence.
 static WEAK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)\b(?:so|therefore|thus|hence|consequently|but|I think|I believe|I say)\b[,:]?\s+(?:rather |it is |it's |it must be |this is |that leaves |the answer is )?",
+        r"(?i)\b(?:so|therefore|thus|hence|consequently|but|I think|I believe|I say)\b[,:]?\s+(?:rather |that |it is |it's |it must be |this is |that leaves |the answer is )?",
         r"|\b(?:it is|it's|it must be|leaves|leaving|diagnosis is|answer|verdict|conclusion)\b:?\s+",
     ))
     .expect("constant")
@@ -127,7 +127,7 @@ static WEAK: LazyLock<Regex> = LazyLock::new(|| {
 
 /// "B is correct".
 static SUFFIX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[ )\]'.](?:is|would be|must be)\s+(?:clearly |definitely |therefore |indeed |thus |probably )?(?:the )?(?:(?:single|most|only) )?(?:best|correct|right|likely|appropriate|accurate)\b")
+    Regex::new(r"(?i)[ )\]'.](?:is|would be|must be)\s+(?:clearly |definitely |therefore |indeed |thus |probably )?(?:the )?(?:(?:single|most|only) )?(?:best|correct|right|likely|appropriate|accurate|answer)\b")
         .expect("constant")
 });
 
@@ -142,7 +142,7 @@ fn statements(options: &Options, plain: &str) -> Vec<(usize, Tier, Found)> {
     for (cue, whole_only) in [(&*STRONG, false), (&*WEAK, true)] {
         for matched in last_of(cue.find_iter(plain)) {
             let body = &plain[following(plain, matched.end())];
-            let option = if whole_only { options.whole(first_sentence(body)) } else { stated_at(options, body) };
+            let option = if whole_only { alone(options, body) } else { stated_at(options, body) };
             found.push((matched.end(), Tier::Plain, option));
         }
     }
@@ -156,6 +156,15 @@ fn statements(options: &Options, plain: &str) -> Vec<(usize, Tier, Found)> {
 
 fn stated_at(options: &Options, body: &str) -> Found {
     options.whole(statement::first_line(body)).or_else(|| options.whole(first_sentence(body))).or_else(|| options.at_start(body))
+}
+
+/// An option with nothing else in its sentence but a reason.
+fn alone(options: &Options, body: &str) -> Found {
+    let sentence = first_sentence(body);
+    options.whole(sentence).or_else(|| {
+        let reason = [" because", " since", " due to"].iter().filter_map(|word| sentence.find(word)).min();
+        reason.map_or(Found::Nothing, |at| options.whole(&sentence[..at]))
+    })
 }
 
 fn last_of<'t>(matches: impl Iterator<Item = regex::Match<'t>>) -> Vec<regex::Match<'t>> {

@@ -101,13 +101,10 @@ pub(crate) fn mark(reference: Option<&NumericReference>, tolerance: Tolerance, o
     let read = match (&key, output.is_empty()) {
         (_, true) => return Ok(Marked::whole("The output is empty.", values(false, false))),
         (Some(key), _) => read::read(&output.plain, key.asked),
-        (None, _) => match read::read(&output.plain, Asked::Number) {
-            // any value would do to show that it did not abstain
-            Read::Nothing | Read::Unclear(_) => match read::read(&output.plain, Asked::Date) {
-                Read::Nothing => read::read(&output.plain, Asked::Number),
-                found => found,
-            },
-            found => found,
+        // any value would show that it did not abstain, and a date is a broken number
+        (None, _) => match (read::read(&output.plain, Asked::Number), read::read(&output.plain, Asked::Date)) {
+            (Read::Nothing | Read::Unclear(_), date @ Read::Value { .. }) => date,
+            (number, _) => number,
         },
     };
     if matches!(read, Read::Nothing | Read::Unclear(_)) && refuses(&output.plain) {

@@ -24,6 +24,7 @@ pub(crate) struct Number {
 const RANGE: &str = "a range is no single number";
 const FRACTION: &str = "a fraction is not worked out";
 const COMMA: &str = "the comma may mean thousands or decimals";
+const GROUPS: &str = "the digits may be one number or several";
 const TOO_LARGE: &str = "the number is too large";
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
@@ -59,6 +60,14 @@ pub(crate) fn numbers(plain: &str) -> Vec<Number> {
                     last.end = end;
                 }
             }
+            if text.starts_with('.')
+                && let Some(last) = found.last_mut()
+            {
+                last.trouble = Some(GROUPS); // 1.234.567
+            }
+            continue;
+        } else if matches!(before, Some(',' | '.')) && found.last().is_some_and(|last| last.end + 1 >= start && last.unit.is_none()) {
+            found.last_mut().expect("looked at above").trouble = Some(GROUPS);
             continue;
         }
         if plain[..start].trim_end().ends_with('±') || plain[..start].ends_with("+/- ") || plain[..start].ends_with("+/-") {
@@ -84,6 +93,17 @@ pub(crate) fn numbers(plain: &str) -> Vec<Number> {
         {
             last.trouble = Some(RANGE);
             trouble = Some(RANGE);
+        }
+        // 12 500, in plain spaces
+        if let Some(last) = found.last_mut()
+            && digits.len() >= 3
+            && digits.bytes().take(3).all(|c| c.is_ascii_digit())
+            && !digits.as_bytes().get(3).is_some_and(u8::is_ascii_digit)
+            && plain.get(last.end..start) == Some(" ")
+            && last.unit.is_none()
+        {
+            last.trouble = Some(GROUPS);
+            trouble = Some(GROUPS);
         }
         let length = unit.as_ref().map_or(0, |(_, length)| *length);
         found.push(Number { value, trouble, unit: unit.map(|(unit, _)| unit), start, end: end + length });
@@ -145,6 +165,6 @@ mod tests {
     fn not_numbers() {
         assert_eq!(values("vitamin B12, COVID-19, a 24-hour urine, the 12th"), [0.0; 0]);
         assert_eq!(values("5-10 mg, 5 to 10, between 2 and 3, 120/80, 12,5, 1e999"), [0.0; 0]);
-        assert_eq!(values("5 mg - 10 mg"), [0.0; 0]);
+        assert_eq!(values("5 mg - 10 mg; 1 000 000; 1.234.567,8; 12 500.5"), [0.0; 0]);
     }
 }

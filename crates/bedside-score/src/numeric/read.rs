@@ -98,7 +98,8 @@ fn abstention_or_value(text: &str, asked: Asked) -> Read {
 fn prose(plain: &str, asked: Asked) -> Read {
     let last = last_value(plain, asked);
     let Some(abstains) = ABSTAINS.find_iter(plain).last() else { return last.map_or(Read::Nothing, |(_, read)| read) };
-    let sentence_end = abstains.end() + first_sentence(&format!("x{}", &plain[abstains.end()..])).len() - 1;
+    let line_end = plain[abstains.end()..].find('\n').map_or(plain.len(), |at| abstains.end() + at);
+    let sentence_end = abstains.start() + first_sentence(&plain[abstains.start()..line_end]).len();
     match last {
         Some((at, _)) if at > sentence_end => Read::Unclear("it declines to give a value and then gives one"),
         _ => Read::Abstained,
@@ -142,8 +143,22 @@ fn last_value(text: &str, asked: Asked) -> Option<(usize, Read)> {
                 (span, None) => span,
             }
         }
-        Asked::Number => numbers(text).last().map(|number| (number.start, of_number(text, number))),
+        Asked::Number => {
+            let all = numbers(text);
+            let last = last_outside_parentheses(text, &all).or(all.last())?;
+            Some((last.start, of_number(text, last)))
+        }
     }
+}
+
+/// "24.3 (rounded from 24.28)".
+fn last_outside_parentheses<'n>(text: &str, all: &'n [Number]) -> Option<&'n Number> {
+    static ASIDE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\([^()]*\)").expect("constant"));
+    let asides: Vec<_> = ASIDE.find_iter(text).map(|found| found.range()).collect();
+    all.iter().rev().find(|number| {
+        let before = asides.partition_point(|aside| aside.start <= number.start);
+        before == 0 || !asides[before - 1].contains(&number.start)
+    })
 }
 
 fn of_date(date: &date::Date) -> Read {

@@ -92,7 +92,7 @@ impl Unit {
 }
 
 static ATOMS: LazyLock<Regex> = LazyLock::new(|| {
-    let atom = r"(?:[%°]|°? ?[A-Za-zµ]+(?:H2O)?)(?:\^?-?[0-9]\b)?";
+    let atom = r"(?:%|° ?[A-Za-z]+|[A-Za-zµ]+(?:H2O)?)(?:\^?-?[0-9]\b)?";
     let below = format!(r"(?: ?/ ?| per )(?:1\.73 ?)?{atom}");
     Regex::new(&format!(r"^{atom}(?:{below})*")).expect("constant")
 });
@@ -180,6 +180,7 @@ mod tests {
         assert_eq!(Unit::behind_number(" and then"), None);
         assert_eq!(Unit::behind_number(" (high)"), None);
         assert_eq!(Unit::behind_number(" mg daily").map(|(unit, _)| unit.0).as_deref(), Some("mg"));
+        assert_eq!(Unit::behind_number("°C").map(|(unit, _)| unit.0).as_deref(), Some("°c"));
         assert_eq!(Unit::behind_number("%.").map(|(unit, _)| unit.0).as_deref(), Some("%"));
     }
 }

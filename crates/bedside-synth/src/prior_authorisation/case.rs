@@ -24,7 +24,7 @@ pub enum Fact {
     TooYoung,
     /// The only good result is older than the window.
     ResultTooOld,
-    /// There is no result.
+    /// There is no result in the window.
     ResultMissing,
     /// The end of the course is not recorded.
     CourseUndated,
@@ -49,15 +49,19 @@ impl Fact {
         }
     }
 
-    /// A fact that makes a decision right under a policy.
-    pub fn draw(decision: Decision, policy: &Policy, draw: &mut Draw) -> Self {
+    /// A fact that makes a decision right under a policy, when it is put into this chart.
+    pub fn draw(decision: Decision, policy: &Policy, chart: &Chart, draw: &mut Draw) -> Self {
         let mut facts = match decision {
             Decision::Approve => vec![Self::AllMet],
-            Decision::Deny => vec![Self::ResultOutside, Self::CourseTooShort, Self::CourseUncounted, Self::Excluded],
+            Decision::Deny => vec![Self::ResultOutside, Self::Excluded],
             Decision::MoreInfo => vec![Self::ResultTooOld, Self::ResultMissing, Self::CourseUndated],
         };
         if decision == Decision::Deny && policy.asks(Criterion::DiagnosisAndAge) {
             facts.push(Self::TooYoung);
+        }
+        // With an earlier course of unknown length, a bad last course leaves the criterion open: then it is no reason to deny.
+        if decision == Decision::Deny && chart.courses.iter().all(|course| course.to.is_some()) {
+            facts.extend([Self::CourseTooShort, Self::CourseUncounted]);
         }
         if decision == Decision::MoreInfo && policy.asks(Criterion::Document) {
             facts.push(Self::DocumentMissing);
@@ -111,9 +115,16 @@ pub struct Chart {
     pub other_documents: Vec<&'static str>,
 }
 
-const OTHER_PROBLEMS: [&str; 6] =
-    ["seasonal allergic rhinitis", "gastro-oesophageal reflux", "hypothyroidism", "insomnia", "cataract", "iron deficiency, resolved"];
-const OTHER_DOCUMENTS: [&str; 4] = ["insurance card copy", "medication list", "signed consent to release records", "referral letter"];
+const OTHER_PROBLEMS: [&str; 6] = [
+    "seasonal allergic rhinitis",
+    "gastro-oesophageal reflux",
+    "hypothyroidism",
+    "insomnia",
+    "cataract",
+    "iron deficiency, resolved",
+];
+const OTHER_DOCUMENTS: [&str; 4] =
+    ["insurance card copy", "medication list", "signed consent to release records", "referral letter"];
 const RELATIVES: [&str; 4] = ["mother", "father", "brother", "sister"];
 
 impl Chart {
@@ -130,20 +141,35 @@ impl Chart {
         let mut results = vec![newest];
         if draw.once_in(2) {
             // An older result on the wrong side of the limit, outside the window: it does not count.
-            results.insert(0, Measured { on: before(today, policy.window + draw.between(40, 120)), tenths: outside(policy, draw) });
+            results.insert(
+                0,
+                Measured { on: before(today, policy.window + draw.between(40, 120)), tenths: outside(policy, draw) },
+            );
         }
         let ended = before(today, draw.between(3, 40));
         let extra = if draw.once_in(4) { 0 } else { draw.between(1, 40) };
-        let mut courses = vec![Course { from: before(ended, policy.weeks * 7 + extra), to: Some(ended), uncounted: false }];
-        if draw.once_in(2) {
-            // A first course that was too short: it neither counts nor harms.
+        let mut courses =
+            vec![Course { from: before(ended, policy.weeks * 7 + extra), to: Some(ended), uncounted: false }];
+        if !draw.once_in(3) {
+            // A first course that does not count, for one of the reasons that make other requests fail: it does no harm.
             let to = before(courses[0].from, draw.between(60, 200));
-            courses.insert(0, Course { from: before(to, 7 * draw.between(1, policy.weeks / 2)), to: Some(to), uncounted: false });
+            let (long, short) = (policy.weeks * 7 + draw.between(0, 30), 7 * draw.between(1, policy.weeks / 2));
+            courses.insert(
+                0,
+                match draw.below(3) {
+                    0 => Course { from: before(to, short), to: Some(to), uncounted: false },
+                    1 => Course { from: before(to, long), to: Some(to), uncounted: true },
+                    _ => Course { from: before(to, long), to: None, uncounted: false },
+                },
+            );
         }
         let exclusion = policy.template.exclusion;
         let exclusion_elsewhere = match draw.below(3) {
             0 => Some(format!("Family history: {exclusion} ({})", draw.pick(&RELATIVES))),
-            1 => Some(format!("Note of {}: {exclusion} was considered and ruled out", before(today, draw.between(100, 900)))),
+            1 => Some(format!(
+                "Note of {}: {exclusion} was considered and ruled out",
+                before(today, draw.between(100, 900))
+            )),
             _ => None,
         };
         Self {
@@ -176,7 +202,7 @@ impl Chart {
             Fact::Excluded => chart.excluded = true,
             Fact::TooYoung => chart.age = policy.age - draw.between(1, 2),
             Fact::ResultTooOld => chart.results[newest].on = before(chart.today, policy.window + draw.between(3, 25)),
-            Fact::ResultMissing => chart.results.clear(),
+            Fact::ResultMissing => chart.results.truncate(newest),
             Fact::CourseUndated => chart.courses[last].to = None,
             Fact::DocumentMissing => chart.document = false,
         }

@@ -5,7 +5,7 @@
 //!
 //! Items come in matched triples: one patient, one policy, one set of distractors, and three charts that differ in one fact, so that
 //! one is right to approve, one to deny and one to send back. Whoever approves all, denies all or always asks is right in a third.
-//! The distractors (an older result on the wrong side of the limit, a first course that was too short, an excluded condition in the
+//! The distractors (an older result on the wrong side of the limit, a first course that does not count, an excluded condition in the
 //! family) stand in all three charts of a triple, so that their presence says nothing about the answer.
 //!
 //! `template` is the procedure or drug asked for, `cluster` the triple. Policies and thresholds are invented; no clinician has
@@ -69,7 +69,7 @@ pub fn generate(seed: u64, n: u32) -> Vec<ItemLine> {
     // Every run of twelve triples uses each template once, in an order of its own.
     let triples = (0..n.div_ceil(3)).map(|number| {
         let mut order: Vec<usize> = (0..TEMPLATES.len()).collect();
-        Draw::new(seed, u64::from(number / templates) << 32 | 0xFFFF_FFFF).shuffle(&mut order);
+        Draw::new(seed, (u64::from(number / templates) << 32) | 0xFFFF_FFFF).shuffle(&mut order);
         (number, order[(number % templates) as usize])
     });
     triples.flat_map(|(number, template)| triple(seed, number, template)).take(n as usize).collect()
@@ -85,7 +85,7 @@ fn triple(seed: u64, number: u32, template: usize) -> Vec<ItemLine> {
     draw.shuffle(&mut decisions);
     let mut items = Vec::with_capacity(3);
     for (position, decision) in decisions.into_iter().enumerate() {
-        let fact = Fact::draw(decision, &policy, &mut draw);
+        let fact = Fact::draw(decision, &policy, &base, &mut draw);
         let chart = base.with(fact, &policy, &mut draw);
         let id = format!("pa-{seed}-{:04}", number as usize * 3 + position + 1);
         items.push(item(id, format!("pa-{seed}-triple-{:04}", number + 1), decision, fact, &policy, &chart));
@@ -95,12 +95,15 @@ fn triple(seed: u64, number: u32, template: usize) -> Vec<ItemLine> {
 
 fn item(id: String, cluster: String, decision: Decision, fact: Fact, policy: &Policy, chart: &Chart) -> ItemLine {
     let text = |name: &str, text: String| (name.to_owned(), Value::String(text));
-    let options = Decision::ALL.map(|decision| ChoiceOption { label: decision.label().to_owned(), text: decision.text().to_owned() });
+    let options = Decision::ALL
+        .map(|decision| ChoiceOption { label: decision.label().to_owned(), text: decision.text().to_owned() });
     ItemLine {
         id,
         cluster: Some(cluster),
         template: Some(policy.template.id.to_owned()),
-        strata: [("decision", decision.label()), ("fact", fact.word())].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        strata: [("decision", decision.label()), ("fact", fact.word())]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         input: Map::from_iter([
             text("policy", render::policy(policy)),
             text("request", render::request(policy, chart)),

@@ -12,7 +12,11 @@ pub fn policy(policy: &Policy) -> String {
     for (position, criterion) in policy.criteria.iter().enumerate() {
         let criterion = match criterion {
             Criterion::DiagnosisAndAge => {
-                format!("{} is on the problem list, and the patient is at least {} years old.", capital(template.diagnosis), policy.age)
+                format!(
+                    "{} is on the problem list, and the patient is at least {} years old.",
+                    capital(template.diagnosis),
+                    policy.age
+                )
             }
             Criterion::Measure => format!(
                 "{} is at {} {} {}, by the newest result of the {} days before the request.",
@@ -23,7 +27,7 @@ pub fn policy(policy: &Policy) -> String {
                 policy.window
             ),
             Criterion::Therapy => format!(
-                "{} was tried in one unbroken course of at least {} weeks, with first and last day recorded. Weeks {} do not count.",
+                "{} was tried in one unbroken course of at least {} weeks, with first and last day recorded. Weeks {} do not count. One such course is enough.",
                 capital(template.therapy),
                 policy.weeks,
                 template.uncounted
@@ -70,7 +74,13 @@ pub fn chart(policy: &Policy, chart: &Chart) -> String {
         lines.push(format!("- no {} on file", template.measure.name));
     }
     for result in &chart.results {
-        lines.push(format!("- {} {}: {} {}", result.on, template.measure.name, tenths(result.tenths), template.measure.unit));
+        lines.push(format!(
+            "- {} {}: {} {}",
+            result.on,
+            template.measure.name,
+            tenths(result.tenths),
+            template.measure.unit
+        ));
     }
     lines.push("Treatments:".to_owned());
     for course in &chart.courses {

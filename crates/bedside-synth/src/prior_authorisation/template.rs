@@ -107,7 +107,7 @@ pub const TEMPLATES: [Template; 12] = [
         id: "botulinum-toxin-chronic-migraine",
         request: "onabotulinumtoxin A, 155 units",
         diagnosis: "chronic migraine",
-        measure: at_least("headache days per month", "days", [140, 150], 80),
+        measure: at_least("mean number of headache days a month", "days", [140, 150], 80),
         therapy: "propranolol",
         weeks: [8, 12],
         uncounted: "taken only as needed",

@@ -80,7 +80,7 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
 /// `bedside synth`
 pub fn synth(args: &Synth) -> Result<Exit, Failure> {
     let items = bedside_synth::generate(&args.generator, args.seed, args.n).ok_or_else(|| {
-        Problem::new("unknown_generator", format!("unknown generator `{}`", args.generator)).suggest(&args.generator, bedside_synth::generators())
+        Problem::new("unknown_generator", format!("unknown generator `{}`", args.generator)).suggest(&args.generator, bedside_synth::generators().iter().map(|generator| generator.name))
     })?;
     let mut text = String::new();
     for item in &items {

@@ -26,10 +26,10 @@ pub async fn demo(global: &Global, args: &Demo) -> Result<Exit, Failure> {
     let fetcher = fetcher(global);
     let mut benchmarks: Vec<Benchmark> = Vec::new();
     let mut out_of_reach = Vec::new();
-    for name in bedside_recipes::names() {
+    for name in bedside_recipes::embedded::names() {
         match package::load(&Found::Embedded(name), &fetcher).await {
             Ok(benchmark) => benchmarks.push(benchmark),
-            Err(problems) => out_of_reach.push((*name, problems)),
+            Err(problems) => out_of_reach.push((name, problems)),
         }
     }
     if let Some((_, first)) = out_of_reach.first() {

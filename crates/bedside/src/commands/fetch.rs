@@ -17,7 +17,7 @@ use crate::output;
 /// `bedside fetch`
 pub async fn fetch(global: &Global, args: &Fetch) -> Result<Exit, Failure> {
     let fetcher = fetcher(global);
-    let every: Vec<String> = bedside_recipes::names().iter().map(|name| (*name).to_owned()).collect();
+    let every: Vec<String> = bedside_recipes::embedded::names().map(str::to_owned).collect();
     let what = if args.what.is_empty() { &every } else { &args.what };
     let mut problems = Problems::new();
     for name in what {

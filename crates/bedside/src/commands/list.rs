@@ -35,9 +35,10 @@ fn benchmarks(global: &Global) -> Rows {
     let beside = std::fs::read_dir("benchmarks").into_iter().flatten().flatten().map(|entry| entry.path());
     let mut beside: Vec<_> = beside.filter(|path| path.join("benchmark.toml").is_file()).collect();
     beside.sort();
-    let embedded = bedside_recipes::names().iter().filter(|name| !beside.iter().any(|path| path.ends_with(name))).map(|name| Found::Embedded(name));
-    let mut rows: Vec<Vec<String>> = embedded
-        .chain(beside.into_iter().map(Found::Folder))
+    let mut found: Vec<Found> = bedside_recipes::embedded::names().filter(|name| !beside.iter().any(|path| path.ends_with(name))).map(Found::Embedded).collect();
+    found.extend(beside.into_iter().map(Found::Folder));
+    let mut rows: Vec<Vec<String>> = found
+        .into_iter()
         .map(|found| match package::manifest(&found) {
             Ok(checked) => {
                 let table = &checked.manifest.benchmark;
@@ -113,8 +114,7 @@ fn run_files(global: &Global) -> Rows {
 }
 
 fn recorded() -> Rows {
-    let rows = bedside_recipes::names()
-        .iter()
+    let rows = bedside_recipes::embedded::names()
         .filter_map(|name| package::manifest(&Found::Embedded(name)).ok())
         .flat_map(|checked| {
             let id = checked.manifest.benchmark.id.clone();
@@ -134,7 +134,7 @@ fn table(format: Format, columns: &[&str], rows: &[Vec<String>]) -> String {
     match format {
         Format::Human => {
             let mut table = Table::new();
-            table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width());
+            table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width());
             table.set_header(columns.iter().copied());
             for row in rows {
                 table.add_row(row.iter().map(|cell| Shown::line(cell).to_string()));

@@ -1,8 +1,10 @@
 //! `analyze` and `report`: what a run says, as a table, as JSON, as a page.
 
+use std::io::Write as _;
 use std::path::Path;
 
-use bedside_report::{PageOptions, analyze as analyse, page};
+use bedside_report::{ItemsShown, PageOptions, analyze as analyse, page};
+use bedside_stats::Level;
 use bedside_store::RunReader;
 
 use crate::args::{Format, Global, Items, OneRun, Page, Report};
@@ -11,14 +13,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, runs};
 
-/// Nominal level of every interval.
-const LEVEL: f64 = 0.95;
-
 /// `bedside analyze`
 pub fn analyze(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
     let file = runs::find(&global.runs, &args.run)?;
     let reader = RunReader::open(&file)?;
-    results(global, &reader, &file)?;
+    results(global, &reader)?;
     Ok(Exit::Done)
 }
 
@@ -27,20 +26,38 @@ pub fn report(global: &Global, args: &Report) -> Result<Exit, Failure> {
     let file = runs::find(&global.runs, &args.run)?;
     let reader = RunReader::open(&file)?;
     let target = args.output.clone().unwrap_or_else(|| file.with_extension("html"));
-    write_page(&reader, &file, &target, &args.page)?;
+    write_page(&reader, &target, &args.page)?;
     output::result(&format!("{}\n", page_address(&target)))?;
     Ok(Exit::Done)
 }
 
 /// Prints a run's results in the form asked for.
-pub fn results(global: &Global, reader: &RunReader, file: &Path) -> Result<(), Failure> {
-    let analysis = analyse(reader, LEVEL).map_err(|error| crate::commands::report::failed(&error))?;
-    let id = runs::id(file);
+pub fn results(global: &Global, reader: &RunReader) -> Result<(), Failure> {
+    let analysis = analyse(reader, Level::NINETY_FIVE)?;
     let text = match global.format {
         Format::Human => analysis.terminal(output::width()),
-        Format::Json => analysis.to_json(&id, &file.display().to_string()),
-        Format::Jsonl => analysis.to_jsonl(),
-        Format::Csv => analysis.to_csv(),
+        Format::Json => analysis.to_json()?,
+        Format::Jsonl => analysis.to_jsonl()?,
+        Format::Csv => analysis.to_csv()?,
     };
     output::result(&text)
+}
+
+/// Writes a run's page, whole or not at all.
+pub fn write_page(reader: &RunReader, target: &Path, options: &Page) -> Result<(), Failure> {
+    let analysis = analyse(reader, Level::NINETY_FIVE)?;
+    let shown = match options.items {
+        Items::All => ItemsShown::All,
+        Items::AtMost(n) => ItemsShown::AtMost(n),
+    };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |error: &std::io::Error| Failure::write(target, error);
+    // A page holds what the run file holds: for its owner alone, as temporary files are made.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let mut out = std::io::BufWriter::new(file.as_file_mut());
+    page(reader, &analysis, &PageOptions { items_per_task: shown }, &mut out)?;
+    out.flush().map_err(|error| failed(&error))?;
+    drop(out);
+    file.persist(target).map_err(|error| failed(&error.error))?;
+    Ok(())
 }

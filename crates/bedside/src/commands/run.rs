@@ -206,8 +206,8 @@ async fn show(progress: Arc<Progress>) {
 pub fn finish(global: &Global, file: &Path, ending: &Ending, page: &Page) -> Result<Exit, Failure> {
     let reader = RunReader::open(file)?;
     let target = file.with_extension("html");
-    report::results(global, &reader, file)?;
-    report::write_page(&reader, file, &target, page)?;
+    report::results(global, &reader)?;
+    report::write_page(&reader, &target, page)?;
     output::say(&format!("run {}   page {}", file.display(), page_address(&target)));
     if let Some(reason) = &ending.stopped {
         output::say(&format!("stopped: {}\n  to go on: {}", Shown::block(reason), resume_line(file)));

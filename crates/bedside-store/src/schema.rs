@@ -1,0 +1,102 @@
+//! The layout of the run file: version, tables, views, and how a connection is set.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Broken, Fail, StoreError};
+
+/// Version of the layout, in `PRAGMA user_version`.
+pub const VERSION: u32 = 1;
+
+/// `bdsd`, in `PRAGMA application_id`: what `file` and other tools know a run file by.
+pub const APPLICATION_ID: i32 = i32::from_be_bytes(*b"bdsd");
+
+/// Tables, triggers and views of version 1. Comments are kept: `.schema` in sqlite3 explains the file.
+pub(crate) const SCHEMA: &str = include_str!("schema.sql");
+
+/// 8 KiB: fewer index pages to write for each commit than with 4, less waste than with 16 (measured, INTERFACE.md).
+const PAGE_BYTES: u32 = 8192;
+
+/// Page cache in KiB. The index of the blobs is met at random, so it should fit: 20 bytes a blob, 1.6 million blobs.
+const WRITER_CACHE_KIB: i32 = 32 * 1024;
+
+/// Readers go through the file in order.
+const READER_CACHE_KIB: i32 = 8 * 1024;
+
+/// How long another process may hold the file before we give up: a reader that checkpoints is done in far less.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Sets what must be set before the first table exists.
+pub(crate) fn lay_out(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!(
+        "PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+         PRAGMA cache_size = -{WRITER_CACHE_KIB}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};
+         BEGIN; {SCHEMA} COMMIT;"
+    ))
+}
+
+/// A connection that writes: every commit is on the disk before it is acknowledged.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).fail(path, "opening")?;
+    guard(&conn).fail(path, "opening")?;
+    known(&conn, path, true)?;
+    same_layout(&conn, path)?;
+    conn.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
+    ))
+    .fail(path, "preparing to write")?;
+    Ok(conn)
+}
+
+/// A connection that cannot write. A newer file is read as far as it can be; its version is given back.
+pub(crate) fn open_reader(path: &Path) -> Result<(Connection, u32), StoreError> {
+    std::fs::metadata(path).map_err(|source| StoreError::io(path, "opening", source))?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).fail(path, "opening")?;
+    guard(&conn).fail(path, "opening")?;
+    let version = known(&conn, path, false)?;
+    conn.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};")).fail(path, "opening")?;
+    Ok((conn, version))
+}
+
+/// A run file may come from anyone: its schema may not call functions with effects or change the database's inner tables.
+fn guard(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(BUSY)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    conn.execute_batch("PRAGMA cell_size_check = ON;")
+}
+
+/// Whether it is a run file, and of which version.
+fn known(conn: &Connection, path: &Path, to_write: bool) -> Result<u32, StoreError> {
+    let id: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).fail(path, "reading")?;
+    let version: u32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).fail(path, "reading")?;
+    if id != APPLICATION_ID || version == 0 {
+        return Err(StoreError::NotARun { path: path.to_owned(), why: "it is a database of another program".to_owned() });
+    }
+    if to_write && version > VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found: version, known: VERSION });
+    }
+    Ok(version)
+}
+
+/// Refuses a file whose tables, triggers or views are not those of this version: its triggers would run with our writes.
+pub(crate) fn same_layout(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let ours = Connection::open_in_memory().fail(path, "checking the layout of")?;
+    ours.execute_batch(SCHEMA).fail(path, "checking the layout of")?;
+    if layout(&ours).fail(path, "checking the layout of")? == layout(conn).fail(path, "checking the layout of")? {
+        Ok(())
+    } else {
+        Err(StoreError::broken(path, Broken::Layout))
+    }
+}
+
+fn layout(conn: &Connection) -> rusqlite::Result<Vec<(String, String, String, Option<String>)>> {
+    conn.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect()
+}
