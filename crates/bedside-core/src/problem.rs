@@ -60,7 +60,7 @@ pub struct Problem {
     /// What is wrong.
     pub what: String,
     /// Where.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// Why it is wrong: stands beside the underlining.
     pub why: Option<String>,
     /// What to try.
@@ -76,7 +76,7 @@ impl Problem {
     /// The same problem, placed.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
@@ -180,9 +180,10 @@ impl Problems {
         if self.0.is_empty() { Ok(value) } else { Err(self.in_order()) }
     }
 
-    /// Sorted by file and line.
+    /// Sorted by file and line, each said once.
     #[must_use]
     pub fn in_order(mut self) -> Self {
+        self.0 = self.0.iter().enumerate().filter(|(at, problem)| !self.0[..*at].contains(problem)).map(|(_, problem)| problem.clone()).collect();
         self.0.sort_by_key(|problem| {
             problem.place.as_ref().map(|place| (place.file.clone(), place.line.unwrap_or(0), place.column.unwrap_or(0)))
         });

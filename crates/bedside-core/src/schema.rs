@@ -186,20 +186,18 @@ fn walk(node: &Node, schema: &Value, root: &Value, source: SourceText<'_>, what:
         if is_null && nullable {
             return;
         }
-        match (rest.next(), rest.next()) {
-            (Some(only), None) => return walk(node, only, root, source, what, depth + 1, problems),
-            _ => {
-                let fits = branches.iter().any(|branch| {
-                    let mut trial = Problems::new();
-                    walk(node, branch, root, source, what, depth + 1, &mut trial);
-                    trial.0.is_empty()
-                });
-                if !fits {
-                    problems.push(Problem::new("wrong_type", format!("{what} has none of the accepted forms")).at(source.place(node.span.clone())));
-                }
-                return;
-            }
+        if let (Some(only), None) = (rest.next(), rest.next()) {
+            return walk(node, only, root, source, what, depth + 1, problems);
         }
+        let fits = branches.iter().any(|branch| {
+            let mut trial = Problems::new();
+            walk(node, branch, root, source, what, depth + 1, &mut trial);
+            trial.0.is_empty()
+        });
+        if !fits {
+            problems.push(Problem::new("wrong_type", format!("{what} has none of the accepted forms")).at(source.place(node.span.clone())));
+        }
+        return;
     }
     if let Some(words) = enumeration(schema) {
         let given = match &node.kind {
@@ -253,14 +251,15 @@ fn walk_table(
     let others = schema.get("additionalProperties");
     for (key, span, value) in entries {
         match (properties.get(key), others) {
-            (Some(inner), _) => walk(value, inner, root, source, &format!("`{key}`"), depth + 1, problems),
+            (Some(inner), _) | (None, Some(inner @ Value::Object(_))) => {
+                walk(value, inner, root, source, &format!("`{key}`"), depth + 1, problems);
+            }
             (None, Some(Value::Bool(false))) => problems.push(
                 Problem::new("unknown_key", format!("unknown key `{key}`"))
                     .at(source.place(span.clone()))
                     .because(format!("{what} has no such key"))
                     .suggest(key, properties.keys().map(String::as_str)),
             ),
-            (None, Some(inner @ Value::Object(_))) => walk(value, inner, root, source, &format!("`{key}`"), depth + 1, problems),
             (None, _) => {}
         }
     }

@@ -143,7 +143,9 @@ impl Analysis {
                 let mut best: Option<(Floor, &Lane)> = None;
                 for lane in table.lanes_in_role(plan, benchmark, Role::Floor) {
                     let policy = &plan.systems[lane.system].name;
-                    let Some(found) = score(lane, index, position, items, &asked.design).map_err(|error| asked.failed(policy, error))? else {
+                    let Some(found) = score(lane, index, position, items, &asked.design)
+                        .map_err(|error| asked.failed(policy, error))?
+                    else {
                         continue;
                     };
                     if stratum.is_none() {
@@ -157,20 +159,22 @@ impl Analysis {
                     }
                     let better = best.as_ref().is_none_or(|(best, _)| found.estimate.value() > best.estimate.value());
                     if better && measures_success(metric) {
-                        best = Some((Floor { policy: policy.clone(), estimate: found.estimate, difference: None }, lane));
+                        best =
+                            Some((Floor { policy: policy.clone(), estimate: found.estimate, difference: None }, lane));
                     }
                 }
                 for lane in table.lanes_in_role(plan, benchmark, Role::Subject) {
                     let system = &plan.systems[lane.system].name;
-                    let found = score(lane, index, position, items, &asked.design).map_err(|error| asked.failed(system, error))?;
+                    let found = score(lane, index, position, items, &asked.design)
+                        .map_err(|error| asked.failed(system, error))?;
                     let Some(found) = found else {
                         without_score.push(asked.without_score(lane, *stratum, items));
                         continue;
                     };
                     let mut floor = None;
                     if let Some((best, policy)) = &best {
-                        let difference =
-                            difference(lane, policy, index, position, items, &asked.design).map_err(|error| asked.failed(system, error))?;
+                        let difference = difference(lane, policy, index, position, items, &asked.design)
+                            .map_err(|error| asked.failed(system, error))?;
                         floor = Some(Floor { difference, ..best.clone() });
                     }
                     results.push(asked.row(lane, *stratum, items, found, floor));
@@ -200,7 +204,14 @@ impl Asked<'_> {
         }
     }
 
-    fn row(&self, lane: &Lane, stratum: Option<&str>, items: &[usize], score: Score, floor: Option<Floor>) -> ResultRow {
+    fn row(
+        &self,
+        lane: &Lane,
+        stratum: Option<&str>,
+        items: &[usize],
+        score: Score,
+        floor: Option<Floor>,
+    ) -> ResultRow {
         let missing = missing(lane, self.position, items);
         let binary = self.metric.scale == bedside_core::Scale::Binary;
         ResultRow {

@@ -98,7 +98,8 @@ pub fn difference(
 ) -> Result<Option<Estimate>, StatsError> {
     let mut observations = Vec::new();
     for &item in items {
-        let (sum, n) = floor.readings(metric, [item]).fold((0.0, 0_u32), |(sum, n), reading| (sum + reading.score, n + 1));
+        let (sum, n) =
+            floor.readings(metric, [item]).fold((0.0, 0_u32), |(sum, n), reading| (sum + reading.score, n + 1));
         if n == 0 {
             continue;
         }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use bedside_core::Scale;
 use bedside_core::manifest::Domain;
 use bedside_core::plan::{PlannedMetric, Role};
-use bedside_core::Scale;
 use bedside_stats::Estimate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -101,13 +101,24 @@ impl Lane {
     }
 
     /// Every score of a metric, for the items asked for.
-    pub fn readings<'a>(&'a self, metric: usize, items: impl IntoIterator<Item = usize> + 'a) -> impl Iterator<Item = Reading> + 'a {
-        items.into_iter().flat_map(move |item| (0..self.epochs).filter_map(move |epoch| self.reading(metric, item, epoch)))
+    pub fn readings<'a>(
+        &'a self,
+        metric: usize,
+        items: impl IntoIterator<Item = usize> + 'a,
+    ) -> impl Iterator<Item = Reading> + 'a {
+        items
+            .into_iter()
+            .flat_map(move |item| (0..self.epochs).filter_map(move |epoch| self.reading(metric, item, epoch)))
     }
 
     /// Every cell of the items asked for.
-    pub fn states<'a>(&'a self, items: impl IntoIterator<Item = usize> + 'a) -> impl Iterator<Item = (usize, u32, CellState)> + 'a {
-        items.into_iter().flat_map(move |item| (0..self.epochs).map(move |epoch| (item, epoch, self.state(item, epoch))))
+    pub fn states<'a>(
+        &'a self,
+        items: impl IntoIterator<Item = usize> + 'a,
+    ) -> impl Iterator<Item = (usize, u32, CellState)> + 'a {
+        items
+            .into_iter()
+            .flat_map(move |item| (0..self.epochs).map(move |epoch| (item, epoch, self.state(item, epoch))))
     }
 
     /// Number of items.
@@ -189,9 +200,15 @@ impl Table {
         let mut cells = 0_usize;
         for (benchmark, (planned, index)) in plan.benchmarks.iter().zip(&items).enumerate() {
             for (system, asked) in plan.systems.iter().enumerate().filter(|(_, asked)| asked.takes_part_in(benchmark)) {
-                let prompts = if asked.reference_prompt_only { planned.prompts.len().min(1) } else { planned.prompts.len() };
+                let prompts =
+                    if asked.reference_prompt_only { planned.prompts.len().min(1) } else { planned.prompts.len() };
                 for prompt in 0..prompts {
-                    cells = index.items.len().checked_mul(asked.epochs as usize).and_then(|more| cells.checked_add(more)).unwrap_or(usize::MAX);
+                    cells = index
+                        .items
+                        .len()
+                        .checked_mul(asked.epochs as usize)
+                        .and_then(|more| cells.checked_add(more))
+                        .unwrap_or(usize::MAX);
                     if cells > limits::CELLS {
                         return Err(ReportError::TooManyCells { most: limits::CELLS });
                     }
@@ -207,7 +224,9 @@ impl Table {
     /// Enters one cell. Cells that the plan does not have are passed over: a merged file may hold more than its plan.
     pub fn add(&mut self, at: CellIndex, finished: Option<&CellFinished>, scored: &[Scored], sent_again: u32) {
         let key = LaneKey { benchmark: at.benchmark, system: at.system, prompt: at.prompt };
-        let Some(lane) = self.lanes.get_mut(&key).filter(|lane| at.item < lane.items && at.epoch < lane.epochs) else { return };
+        let Some(lane) = self.lanes.get_mut(&key).filter(|lane| at.item < lane.items && at.epoch < lane.epochs) else {
+            return;
+        };
         let place = lane.place(at.item, at.epoch);
         let state = &mut lane.cells[place];
         state.sent_again = sent_again;
@@ -262,12 +281,20 @@ mod tests {
     fn item(id: &str, cluster: &str, template: Option<&str>) -> PlannedItem {
         let digest = Digest::of(id.as_bytes());
         let strata = BTreeMap::from([("split".to_owned(), id[..1].to_owned())]);
-        PlannedItem { id: id.into(), cluster: cluster.into(), template: template.map(Into::into), strata, digest, blob: digest }
+        PlannedItem {
+            id: id.into(),
+            cluster: cluster.into(),
+            template: template.map(Into::into),
+            strata,
+            digest,
+            blob: digest,
+        }
     }
 
     #[test]
     fn templates_are_the_outermost_cluster_when_every_item_has_one() {
-        let index = ItemIndex::new(vec![item("a1", "p1", Some("t")), item("a2", "p2", Some("t")), item("b1", "p3", Some("u"))]);
+        let index =
+            ItemIndex::new(vec![item("a1", "p1", Some("t")), item("a2", "p2", Some("t")), item("b1", "p3", Some("u"))]);
         assert_eq!((index.level, index.n_clusters, index.clusters), (ClusterLevel::Template, 2, vec![0, 0, 1]));
         assert_eq!(index.strata["split=a"], [0, 1]);
         let index = ItemIndex::new(vec![item("a1", "p1", Some("t")), item("a2", "p1", None)]);

@@ -32,9 +32,21 @@ impl Analysis {
     }
 
     fn benchmark(&self, position: usize, benchmark: &PlannedBenchmark, width: u16, out: &mut String) {
-        line(out, &format!("{}  ({} {})", Shown::line(&benchmark.title), Shown::line(&benchmark.id), Shown::line(&benchmark.version)));
+        line(
+            out,
+            &format!(
+                "{}  ({} {})",
+                Shown::line(&benchmark.title),
+                Shown::line(&benchmark.id),
+                Shown::line(&benchmark.version)
+            ),
+        );
         let (clusters, what) = self.clusters(position);
-        let grouped = if clusters == benchmark.selected { String::new() } else { format!(" in {clusters} {}", Shown::line(&what)) };
+        let grouped = if clusters == benchmark.selected {
+            String::new()
+        } else {
+            format!(" in {clusters} {}", Shown::line(&what))
+        };
         line(
             out,
             &format!(
@@ -79,7 +91,13 @@ impl Analysis {
         push_table(&table, out);
         let policies: BTreeSet<String> = rows.iter().filter_map(|row| policy(row)).collect();
         if !policies.is_empty() {
-            line(out, &format!("  floor: the best policy without skill, here {}", policies.into_iter().collect::<Vec<_>>().join(", ")));
+            line(
+                out,
+                &format!(
+                    "  floor: the best policy without skill, here {}",
+                    policies.into_iter().collect::<Vec<_>>().join(", ")
+                ),
+            );
         }
         if rows.iter().any(|row| row.unparsed + row.faults > 0) {
             line(out, "  ≤ the score if all unparsed were right · ≥ the score if all faults were failures");
@@ -104,7 +122,10 @@ impl Analysis {
         table.set_header(["further metrics", "system", "score", "n", "floor"]);
         whole(&mut table, &[2, 3, 4]);
         for row in rows {
-            let keyed = row.reference.as_deref().map_or(String::new(), |key| format!(" (key: {})", Shown::cut(key, limits::NAME_SHOWN)));
+            let keyed = row
+                .reference
+                .as_deref()
+                .map_or(String::new(), |key| format!(" (key: {})", Shown::cut(key, limits::NAME_SHOWN)));
             table.add_row([
                 format!("{}{keyed}", Shown::cut(&show::metric(&row.metric, row.scale), limits::NAME_SHOWN)),
                 show::system(&row.system, &row.prompt, several),
@@ -183,16 +204,21 @@ fn grouped(warnings: Vec<WarningText>) -> Vec<Vec<WarningText>> {
 }
 
 fn place(warning: &WarningText) -> String {
-    let parts: Vec<String> =
-        [&warning.benchmark, &warning.system].into_iter().flatten().map(|part| Shown::cut(part, limits::NAME_SHOWN).to_string()).collect();
+    let parts: Vec<String> = [&warning.benchmark, &warning.system]
+        .into_iter()
+        .flatten()
+        .map(|part| Shown::cut(part, limits::NAME_SHOWN).to_string())
+        .collect();
     if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(", ")) }
 }
 
 fn cells(cells: &CellCounts) -> String {
     let mut words = format!("{} of {} cells answered", cells.answered, cells.planned);
-    for (n, one, many) in
-        [(cells.unparsed, "unparsed", "unparsed"), (cells.faults, "fault", "faults"), (cells.not_attempted, "not attempted", "not attempted")]
-    {
+    for (n, one, many) in [
+        (cells.unparsed, "unparsed", "unparsed"),
+        (cells.faults, "fault", "faults"),
+        (cells.not_attempted, "not attempted", "not attempted"),
+    ] {
         if n > 0 {
             let _ = write!(words, ", {}", show::count(n, one, many));
         }

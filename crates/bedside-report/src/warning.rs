@@ -183,7 +183,8 @@ impl Warning {
         let (seen, means, remedy) = match self {
             Self::NearTheFloor { metric, policy, difference, below: true, .. } => (
                 format!("{metric} is below that of the null policy {policy}: difference {difference}"),
-                "a policy without skill does better here: the answers may not be read as the system means them".to_owned(),
+                "a policy without skill does better here: the answers may not be read as the system means them"
+                    .to_owned(),
                 "read the answers and what was read out of them before believing the score".to_owned(),
             ),
             Self::NearTheFloor { metric, policy, difference, .. } => (
@@ -194,7 +195,10 @@ impl Warning {
             Self::Unparsed { unparsed, of, at_most, machine, .. } => (
                 match at_most {
                     Some(at_most) if !machine => {
-                        format!("no answer could be read out of {}; score at most {at_most} if all were right", show::share(*unparsed, *of))
+                        format!(
+                            "no answer could be read out of {}; score at most {at_most} if all were right",
+                            show::share(*unparsed, *of)
+                        )
                     }
                     _ => format!("no answer could be read out of {}", show::share(*unparsed, *of)),
                 },
@@ -218,7 +222,8 @@ impl Warning {
             Self::Faults { faults, of, .. } => (
                 format!("{} had a fault on the operator's side", show::share(*faults, *of)),
                 "they are missing data; if they are not random, the score is biased".to_owned(),
-                "`bedside resume` tries them again; the bound with all faults as failures stands beside the score".to_owned(),
+                "`bedside resume` tries them again; the bound with all faults as failures stands beside the score"
+                    .to_owned(),
             ),
             Self::NotAttempted { missing, of, .. } => (
                 format!("{} not attempted", show::share(*missing, *of)),
@@ -246,7 +251,10 @@ impl Warning {
                 "ask why two processes did the same work; `bedside verify` lists the cells".to_owned(),
             ),
             Self::PossiblyBilledTwice { calls, .. } => (
-                format!("{} sent again because no answer to the first was known", show::count(*calls, "call was", "calls were")),
+                format!(
+                    "{} sent again because no answer to the first was known",
+                    show::count(*calls, "call was", "calls were")
+                ),
                 "the provider may have billed them twice".to_owned(),
                 "compare with the provider's usage page".to_owned(),
             ),
@@ -267,7 +275,11 @@ impl Warning {
 /// Everything worth a warning, benchmark by benchmark.
 pub fn warnings(plan: &Plan, results: &[ResultRow], tallies: &[Tally], clusters: &[(u64, String)]) -> Vec<Warning> {
     let mut found = Vec::new();
-    for system in plan.systems.iter().filter(|system| system.role == Role::Subject && is_embedded(&system.provider, &system.model)) {
+    for system in plan
+        .systems
+        .iter()
+        .filter(|system| system.role == Role::Subject && is_embedded(&system.provider, &system.model))
+    {
         found.push(Warning::EmbeddedModel { system: system.name.clone() });
     }
     for (benchmark, (n_clusters, what)) in plan.benchmarks.iter().zip(clusters) {
@@ -275,7 +287,11 @@ pub fn warnings(plan: &Plan, results: &[ResultRow], tallies: &[Tally], clusters:
             found.push(Warning::NobodyReviewed { benchmark: benchmark.id.clone() });
         }
         if *n_clusters < TEMPLATES_FOR_A_DOMAIN as u64 {
-            found.push(Warning::FewClusters { benchmark: benchmark.id.clone(), clusters: *n_clusters, what: what.clone() });
+            found.push(Warning::FewClusters {
+                benchmark: benchmark.id.clone(),
+                clusters: *n_clusters,
+                what: what.clone(),
+            });
         }
         let mine = tallies.iter().filter(|tally| tally.benchmark == benchmark.id && tally.role == Role::Subject);
         for tally in mine {
@@ -300,7 +316,10 @@ fn about_one_system(benchmark: &PlannedBenchmark, tally: &Tally, results: &[Resu
     let at = At::of(tally);
     let rows = || {
         results.iter().filter(|row| {
-            row.stratum.is_none() && row.benchmark == tally.benchmark && row.system == tally.system && row.prompt == tally.prompt
+            row.stratum.is_none()
+                && row.benchmark == tally.benchmark
+                && row.system == tally.system
+                && row.prompt == tally.prompt
         })
     };
     let worth = |part: u64, whole: u64| part > 0 && part as f64 >= SHARE_WORTH_A_WARNING * whole as f64;

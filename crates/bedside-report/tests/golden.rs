@@ -56,7 +56,10 @@ fn the_page_is_the_same_bytes_each_time_and_only_ours() {
     let html = once();
     assert_eq!(html, once());
     markup::assert_only_ours(&html);
-    for id in ["abstract-questions-openai-gpt-x-temperature-0-21641507", "visit-notes-recorded-outputs-clinic-model.jsonl-visit-03"] {
+    for id in [
+        "abstract-questions-openai-gpt-x-temperature-0-21641507",
+        "visit-notes-recorded-outputs-clinic-model.jsonl-visit-03",
+    ] {
         assert!(html.contains(&format!("id=\"{id}\"")), "{id}");
     }
     for target in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {

@@ -55,7 +55,9 @@ fn no_payload_becomes_markup_a_control_character_or_a_formula() {
 }
 
 fn assert_no_control(text: &str) {
-    let acts = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let acts = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     assert!(!text.contains(acts), "a control character came through");
 }
 

@@ -18,6 +18,15 @@ use crate::planner::{Asked, Task, Workload};
 use crate::progress::Progress;
 use crate::system::{End, Exchange};
 
+/// What a run file holds already, when a run is resumed.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    /// How each cell stands.
+    pub cells: HashMap<CellKey, CellState>,
+    /// Answers that were recorded and not scored, because the program was killed in between.
+    pub unscored: Vec<(CellIndex, CellKey, Answer)>,
+}
+
 /// How much is done at once.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineOptions {
@@ -64,19 +73,18 @@ const QUEUE: usize = 1024;
 /// Events in one commit: about what is written while the last commit was being made durable.
 const GROUP: usize = 4096;
 
-/// Carries a plan out. `done` says what the run file holds already.
+/// Carries a plan out: every cell that `before` has no answer for.
 pub async fn run(
     workload: Arc<Workload>,
     writer: RunWriter,
-    done: HashMap<CellKey, CellState>,
-    unscored: Vec<(CellIndex, CellKey, Answer)>,
+    before: Before,
     options: EngineOptions,
     progress: Arc<Progress>,
     clock: fn() -> i64,
 ) -> Result<Ending, EngineError> {
     let planned: u64 = (0..workload.plan.systems.len()).map(|s| workload.plan.cells_of(s) - workload.plan.systems[s].unavailable).sum();
-    let before = done.values().filter(|state| state.answered).count() as u64;
-    progress.start(planned, before);
+    let Before { cells: done, unscored } = before;
+    progress.start(planned, done.values().filter(|state| state.answered).count() as u64);
     let (sender, receiver) = mpsc::channel(QUEUE);
     let dispatcher = std::thread::spawn(move || dispatch(writer, receiver, clock));
     let engine = Arc::new(Engine { workload, done, progress: Arc::clone(&progress), sender, trouble: Mutex::new(None) });

@@ -18,7 +18,7 @@ use crate::package::read_bounded;
 /// Where upstream files lie on the usual code host.
 const DEFAULT_URL: &str = "https://raw.githubusercontent.com/{repository}/{commit}/{path}";
 /// One file. The largest known one takes seconds on a slow line.
-const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// How to get upstream files.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ impl Fetcher {
             if path.is_file() {
                 let bytes = read_bounded(&path, file.bytes.saturating_mul(2).max(1 << 20))?;
                 check(&bytes, file, &path.display().to_string())?;
-                self.keep(&cached, &bytes)?;
+                write_atomically(&cached, &bytes)?;
                 return Ok((bytes, "mirror".to_owned()));
             }
         }
@@ -117,7 +117,7 @@ impl Fetcher {
             .replace("{path}", &file.path);
         let bytes = self.download(benchmark, &address, file.bytes).await?;
         check(&bytes, file, &address)?;
-        self.keep(&cached, &bytes)?;
+        write_atomically(&cached, &bytes)?;
         let host = Endpoint::parse(&address).map_or_else(|_| address.clone(), |endpoint| endpoint.host);
         Ok((bytes, host))
     }
@@ -152,9 +152,6 @@ impl Fetcher {
         Ok(bytes)
     }
 
-    fn keep(&self, path: &Path, bytes: &[u8]) -> Result<(), Problems> {
-        write_atomically(path, bytes)
-    }
 }
 
 /// Writes a file so that it is there whole or not at all.
@@ -192,11 +189,12 @@ fn sha256(bytes: &[u8]) -> String {
     })
 }
 
+/// The innermost cause: the outer ones repeat the address.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        text = cause.to_string();
         source = cause.source();
     }
     text

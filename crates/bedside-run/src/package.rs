@@ -34,7 +34,8 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, Problems> {
     let bytes = read_bounded(path, limit)?;
     String::from_utf8(bytes).map_err(|error| {
         let name = path.display().to_string();
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n');
+        let line = before.count();
         let mut place = Place::file(&name);
         place.line = Some(line);
         Problem::new("not_utf8", format!("{name} is not UTF-8 text")).at(place).into()
@@ -98,9 +99,9 @@ pub fn manifest(found: &Found) -> Result<CheckedManifest, Problems> {
 pub async fn load(found: &Found, fetcher: &Fetcher) -> Result<Benchmark, Problems> {
     let manifest = manifest(found)?;
     if manifest.manifest.source.is_some() {
-        let fetched = fetcher.fetch(&manifest, false).await?;
+        let converted = fetcher.fetch(&manifest, false).await?;
         let file = format!("items of {}", manifest.manifest.benchmark.id);
-        let items = parse_items(&file, &fetched.items_jsonl, &manifest.manifest)?;
+        let items = parse_items(&file, &converted.items_jsonl, &manifest.manifest)?;
         return Ok(Benchmark::new(manifest, items));
     }
     let Found::Folder(folder) = found else {

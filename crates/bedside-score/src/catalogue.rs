@@ -19,13 +19,33 @@ const CATALOGUE: &[ScorerInfo] = &[
         what: "One option out of several, read by several rules whose disagreement is shown.",
         tasks: &[TaskKind::Choice],
         metrics: &[
-            metric("accuracy", Scale::Binary, "The option read is the key's; read as a careful person would, unless `rule` says otherwise."),
-            metric("accuracy_exact", Scale::Binary, "The whole output, but for case and white space, is the right label or option."),
+            metric(
+                "accuracy",
+                Scale::Binary,
+                "The option read is the key's; read as a careful person would, unless `rule` says otherwise.",
+            ),
+            metric(
+                "accuracy_exact",
+                Scale::Binary,
+                "The whole output, but for case and white space, is the right label or option.",
+            ),
             metric("accuracy_first_letter", Scale::Binary, "The output begins with the right label."),
             metric("accuracy_stated", Scale::Binary, "The last answer that is stated as such is right."),
-            metric("accuracy_mentions", Scale::Binary, "The right option's words stand somewhere in the output; pays for long answers."),
-            metric("accuracy_logprob", Scale::Binary, "The likeliest label is right; only where the system gives log-probabilities."),
-            metric("rules_disagree", Scale::Binary, "The rules that found something do not agree: room for reading, no quality of the system."),
+            metric(
+                "accuracy_mentions",
+                Scale::Binary,
+                "The right option's words stand somewhere in the output; pays for long answers.",
+            ),
+            metric(
+                "accuracy_logprob",
+                Scale::Binary,
+                "The likeliest label is right; only where the system gives log-probabilities.",
+            ),
+            metric(
+                "rules_disagree",
+                Scale::Binary,
+                "The rules that found something do not agree: room for reading, no quality of the system.",
+            ),
         ],
         settings: &["rule"],
     },
@@ -35,8 +55,16 @@ const CATALOGUE: &[ScorerInfo] = &[
         what: "A few words, compared with accepted strings.",
         tasks: &[TaskKind::ShortAnswer],
         metrics: &[
-            metric("exact", Scale::Binary, "The answer is an accepted one but for case, punctuation and spacing; low where wordings differ."),
-            metric("contains", Scale::Binary, "An accepted answer stands in it as whole words; deaf to negation and pays for lists."),
+            metric(
+                "exact",
+                Scale::Binary,
+                "The answer is an accepted one but for case, punctuation and spacing; low where wordings differ.",
+            ),
+            metric(
+                "contains",
+                Scale::Binary,
+                "An accepted answer stands in it as whole words; deaf to negation and pays for lists.",
+            ),
             metric("token_f1", Scale::Fraction, "Words in common with the nearest accepted answer."),
         ],
         settings: &["case_sensitive"],
@@ -47,7 +75,11 @@ const CATALOGUE: &[ScorerInfo] = &[
         what: "A number, date or length of time within limits, or a due abstention; units are never converted.",
         tasks: &[TaskKind::Numeric],
         metrics: &[
-            metric("correct", Scale::Binary, "The value lies within the item's limits, or none was given where none can be."),
+            metric(
+                "correct",
+                Scale::Binary,
+                "The value lies within the item's limits, or none was given where none can be.",
+            ),
             metric("abstained", Scale::Binary, "No value was given, rightly or not."),
         ],
         settings: &["tolerance_relative", "tolerance_absolute"],

@@ -131,11 +131,13 @@ fn one_spelling(c: char) -> Option<char> {
 }
 
 fn without_markup(text: &str) -> String {
-    static LATEX_TEXT: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\\(?:text|textbf|textit|mathrm|mathbf|mathsf)\s*\{([^{}]*)\}").expect("constant"));
+    static LATEX_TEXT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\\(?:text|textbf|textit|mathrm|mathbf|mathsf)\s*\{([^{}]*)\}").expect("constant")
+    });
     static LATEX_SIGN: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\\(?:times|cdot|approx|%|,|;|!|\(|\)|\[|\]|quad)").expect("constant"));
-    static LINE_MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+)+").expect("constant"));
+    static LINE_MARK: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+)+").expect("constant"));
     let text = LATEX_TEXT.replace_all(text, "$1");
     let text = LATEX_SIGN.replace_all(&text, |found: &regex::Captures<'_>| match &found[0] {
         r"\times" | r"\cdot" => "x",
@@ -154,7 +156,11 @@ fn without_markup(text: &str) -> String {
             match c {
                 '`' | '$' => false,
                 // 5 * 10 and 5*10 are products; the rest is emphasis or a bullet
-                '*' => (before == ' ' || before.is_ascii_digit()) && (after == ' ' || after.is_ascii_digit()) && !line_start(&chars, position),
+                '*' => {
+                    (before == ' ' || before.is_ascii_digit())
+                        && (after == ' ' || after.is_ascii_digit())
+                        && !line_start(&chars, position)
+                }
                 '_' => before.is_alphanumeric() && after.is_alphanumeric(),
                 _ => true,
             }

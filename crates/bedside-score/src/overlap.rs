@@ -66,11 +66,16 @@ pub(crate) fn mark(measure: Measure, reference: Option<&str>, output: &str) -> R
     }
     match measure.scores(reference, output) {
         Ok(scores) => {
-            let mut marked = Marked::whole("Words shared with the reference text; no measure of clinical correctness.", names.zip(scores).collect());
+            let mut marked = Marked::whole(
+                "Words shared with the reference text; no measure of clinical correctness.",
+                names.zip(scores).collect(),
+            );
             marked.refused = refuses(&Output::new(output).plain);
             Ok(marked)
         }
-        Err(error) if is_of_the_reference(&error) => Err(Unscorable(format!("The reference text cannot be compared: {error}."))),
+        Err(error) if is_of_the_reference(&error) => {
+            Err(Unscorable(format!("The reference text cannot be compared: {error}.")))
+        }
         Err(error) => Ok(Marked::whole(format!("Scored as a failure: {error}."), zeros())),
     }
 }

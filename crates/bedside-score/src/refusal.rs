@@ -25,7 +25,9 @@ static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
     let unable = r"(?:i|we) (?:am |are )?(?:sorry (?:but )?(?:i |we )?)?(?:really |just )?(?:cannot|cant|can not|wont|will not|could not|(?:am |are )?(?:unable|not able|not allowed|not permitted|not authorized) to|must decline to|have to decline to|decline to|refuse to)";
     let short = r"(?:im|i am) (?:unable|not able|not allowed|not permitted|not authorized) to";
     let act = r"(?:help|assist|comply|fulfil|fulfill|engage|continue with|answer (?:this|that|your|the|these|medical|health|such)|respond to (?:this|that|your|the)|complete (?:this|that|your) (?:request|task)|discuss (?:this|that)|(?:provide|give|offer)(?: you)?(?: with)?(?: (?:any|a|an|specific|personal|personalized|professional|individual|individualized|direct)){0,3} (?:(?:medical|clinical|health|legal|treatment) )?(?:advice|guidance|opinions?|diagnosis|diagnoses|answers?|information|recommendations?|assistance|help))";
-    let pattern = format!(r" (?:(?:{unable}|{short}) (?:to )?(?:\w+ly )?{act}|i must decline|i have to decline|i respectfully decline|i decline) ");
+    let pattern = format!(
+        r" (?:(?:{unable}|{short}) (?:to )?(?:\w+ly )?{act}|i must decline|i have to decline|i respectfully decline|i decline) "
+    );
     Regex::new(&pattern).expect("constant")
 });
 

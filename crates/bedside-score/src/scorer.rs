@@ -113,7 +113,13 @@ impl Scorer {
             "chrf" => Kind::Overlap(Measure::Chrf),
             other => return Err(ScorerError::UnknownKind { kind: other.to_owned() }),
         };
-        Ok(Self { id: table.id.clone(), info, reference: table.reference.clone(), metrics: table.metrics.clone(), kind })
+        Ok(Self {
+            id: table.id.clone(),
+            info,
+            reference: table.reference.clone(),
+            metrics: table.metrics.clone(),
+            kind,
+        })
     }
 
     /// Name in the benchmark.
@@ -130,7 +136,10 @@ impl Scorer {
     pub fn score(&self, item: &Item, answer: &Answer, reader: Reader) -> Scored {
         let marked = match item.key(self.reference.as_deref()) {
             Some(key) => self.mark(item, key, answer, reader),
-            None => Err(Unscorable(format!("The item has no key called `{}`.", self.reference.as_deref().unwrap_or_default()))),
+            None => Err(Unscorable(format!(
+                "The item has no key called `{}`.",
+                self.reference.as_deref().unwrap_or_default()
+            ))),
         };
         match marked {
             Ok(marked) => self.dress(marked, answer),
@@ -148,7 +157,9 @@ impl Scorer {
             (Kind::Choice(rule), Reference::Choice(label)) => {
                 choice::mark(&item.options, label, rule, &output, &answer.option_logprobs, reader)?
             }
-            (Kind::ShortAnswer { case_sensitive }, Reference::ShortAnswer(accepted)) => short_answer::mark(accepted, case_sensitive, &output),
+            (Kind::ShortAnswer { case_sensitive }, Reference::ShortAnswer(accepted)) => {
+                short_answer::mark(accepted, case_sensitive, &output)
+            }
             (Kind::Numeric(tolerance), Reference::Numeric(value)) => numeric::mark(value.as_ref(), tolerance, &output)?,
             (Kind::Codes, Reference::Codes(codes)) => codes::mark(codes, &output)?,
             _ => return Err(self.does_not_fit()),
@@ -168,7 +179,8 @@ impl Scorer {
         if let Some(stopped) = stopped(answer.stop) {
             append(&mut why, stopped);
         }
-        let wanted = |name: &str| self.metrics.as_ref().is_none_or(|metrics| metrics.iter().any(|metric| metric == name));
+        let wanted =
+            |name: &str| self.metrics.as_ref().is_none_or(|metrics| metrics.iter().any(|metric| metric == name));
         Scored {
             scorer: self.id.clone(),
             version: self.info.version,
@@ -176,7 +188,11 @@ impl Scorer {
             extracted,
             refused,
             why,
-            values: values.into_iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.to_owned(), value)).collect(),
+            values: values
+                .into_iter()
+                .filter(|(name, _)| wanted(name))
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             unscorable: None,
         }
     }

@@ -42,10 +42,21 @@ pub(crate) fn mark(accepted: &[String], case_sensitive: bool, output: &Output<'_
     let why = match (exact, contains) {
         (true, _) => "The answer is an accepted one.".to_owned(),
         (false, true) => "The answer contains an accepted one among other words.".to_owned(),
-        (false, false) => format!("The answer is none of the accepted ones; accepted is \"{}\".", shortened(&accepted.join("\" or \""))),
+        (false, false) => format!(
+            "The answer is none of the accepted ones; accepted is \"{}\".",
+            shortened(&accepted.join("\" or \""))
+        ),
     };
     // what equals an accepted string up to an article contains it for a reader, too
-    Marked::read(part, why, vec![("exact", point(exact)), ("contains", point(exact || contains)), ("token_f1", if exact { 1.0 } else { f1 })])
+    Marked::read(
+        part,
+        why,
+        vec![
+            ("exact", point(exact)),
+            ("contains", point(exact || contains)),
+            ("token_f1", if exact { 1.0 } else { f1 }),
+        ],
+    )
 }
 
 /// The stated answer, or all of the text.

@@ -39,8 +39,14 @@ static CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| {
     vec![
         cue(Tier::Final, r"(?is)<(?:final_?)?answer>(.*?)</(?:final_?)?answer>"),
         cue(Tier::Final, r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}"),
-        cue(Tier::Final, r#"(?i)"(?:final[_ ]?)?(?:answer|choice)(?:[_ ](?:letter|choice|option|value))?"\s*:\s*"((?:[^"\\\n]|\\.)*)""#),
-        cue(Tier::Final, r#"(?i)"(?:final[_ ]?)?(?:answer|choice)(?:[_ ](?:letter|choice|option|value))?"\s*:\s*([^"\s,}\]\[{][^,}\n]*)"#),
+        cue(
+            Tier::Final,
+            r#"(?i)"(?:final[_ ]?)?(?:answer|choice)(?:[_ ](?:letter|choice|option|value))?"\s*:\s*"((?:[^"\\\n]|\\.)*)""#,
+        ),
+        cue(
+            Tier::Final,
+            r#"(?i)"(?:final[_ ]?)?(?:answer|choice)(?:[_ ](?:letter|choice|option|value))?"\s*:\s*([^"\s,}\]\[{][^,}\n]*)"#,
+        ),
         cue(Tier::Final, r"(?i)\bfinal\s+(?:answer|choice|decision|selection)\b(?:\s+(?:is|would be)\b)?\s*[:=>-]*\s*"),
         cue(
             Tier::Plain,

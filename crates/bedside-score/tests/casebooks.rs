@@ -25,7 +25,10 @@ fn book(name: &str) -> Casebook {
 
 fn run(name: &str, at_least: usize) {
     let book = book(name);
-    assert_eq!(book.reviewed_by, "nobody yet", "casebooks/{name}: a reviewer signs by name, and then this line changes");
+    assert_eq!(
+        book.reviewed_by, "nobody yet",
+        "casebooks/{name}: a reviewer signs by name, and then this line changes"
+    );
     let mut failures = String::new();
     let mut count = 0;
     for item in &book.items {
@@ -47,7 +50,8 @@ fn run(name: &str, at_least: usize) {
 
 fn check(scorer: &str, item: &CaseItem, case: &Case) -> Result<Vec<String>, Mistake> {
     let kind = item.one("Scorer").map_or(scorer, |field| field.value.as_str());
-    let scorer = Scorer::new(&table(kind, item)?).map_err(|error| Mistake { line: item.line, what: error.to_string() })?;
+    let scorer =
+        Scorer::new(&table(kind, item)?).map_err(|error| Mistake { line: item.line, what: error.to_string() })?;
     let reader = match case.one("Reader") {
         None => Reader::Human,
         Some(field) if field.value == "machine" => Reader::Machine,
@@ -105,12 +109,18 @@ fn to_item(kind: &str, item: &CaseItem) -> Result<Item, Mistake> {
         TaskKind::Codes if key.value == "no codes" => Reference::Codes(Vec::new()),
         TaskKind::Codes => Reference::Codes(list(",")),
         TaskKind::LongForm if key.value == "no text" => Reference::LongForm(LongFormReference::default()),
-        TaskKind::LongForm => Reference::LongForm(LongFormReference { text: Some(key.value.clone()), facts: Vec::new() }),
+        TaskKind::LongForm => {
+            Reference::LongForm(LongFormReference { text: Some(key.value.clone()), facts: Vec::new() })
+        }
         TaskKind::Numeric if key.value == "must abstain" => Reference::Numeric(None),
         TaskKind::Numeric => {
             let unit = item.one("Unit").map_or(String::new(), |field| field.value.clone());
             let value = |field: &Field, text: &str| {
-                Ok(if unit == "date" { NumericValue::Date(text.trim().to_owned()) } else { NumericValue::Number(number(field, text)?) })
+                Ok(if unit == "date" {
+                    NumericValue::Date(text.trim().to_owned())
+                } else {
+                    NumericValue::Number(number(field, text)?)
+                })
             };
             let (lower, upper) = match item.one("Accepted").map(|field| (field, field.value.split_once(" to "))) {
                 None => (None, None),
@@ -156,7 +166,8 @@ fn answer(case: &Case) -> Result<Answer, Mistake> {
     let mut option_logprobs = Vec::new();
     if let Some(field) = case.one("Log-probabilities") {
         for part in field.value.split(',') {
-            let (label, value) = part.trim().split_once(' ').ok_or_else(|| wrong(field, "expected `LABEL NUMBER, …`"))?;
+            let (label, value) =
+                part.trim().split_once(' ').ok_or_else(|| wrong(field, "expected `LABEL NUMBER, …`"))?;
             option_logprobs.push(OptionLogprob { label: label.to_owned(), logprob: number(field, value)? });
         }
     }
@@ -264,12 +275,16 @@ fn refusal() {
 #[test]
 fn every_book_is_run() {
     let ours = ["choice.md", "codes.md", "numeric.md", "overlap.md", "refusal.md", "short_answer.md"];
-    let kinds: Vec<String> = bedside_score::catalogue().iter().map(|info| format!("\nscorer = \"{}\"\n", info.kind)).collect();
+    let kinds: Vec<String> =
+        bedside_score::catalogue().iter().map(|info| format!("\nscorer = \"{}\"\n", info.kind)).collect();
     for entry in std::fs::read_dir(folder()).expect("casebooks/ is there") {
         let entry = entry.expect("readable");
         let name = entry.file_name().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(entry.path()).expect("readable");
-        assert!(ours.contains(&name.as_str()) || !kinds.iter().any(|kind| text.contains(kind)), "casebooks/{name} is not run");
+        assert!(
+            ours.contains(&name.as_str()) || !kinds.iter().any(|kind| text.contains(kind)),
+            "casebooks/{name} is not run"
+        );
     }
 }
 

@@ -32,10 +32,10 @@ fn main() -> Result<(), StoreError> {
 fn measure(path: &Path, cells: usize) -> Result<(), StoreError> {
     let items = cells.min(ITEMS);
     let run = common::run(items, 1, u32::try_from(cells / items).unwrap_or(1));
-    let keys: Vec<CellKey> = run.cells.iter().map(|(_, key)| *key).collect();
+    let keys: Vec<CellKey> = run.cells.into_iter().map(|(_, key)| key).collect();
     let (writer, created) = timed(|| RunWriter::create(path, "throughput", &run.plan, run.blobs, common::AT));
     let mut writer = writer?;
-    let (mut built, mut stored) = (Duration::ZERO, Duration::ZERO);
+    let (mut built, mut stored) = (Took::default(), Took::default());
     for group in keys.chunks(GROUP) {
         let (events, took) = timed(|| group.iter().flat_map(|cell| three_events(*cell)).collect::<Vec<Event>>());
         built += took;
@@ -44,12 +44,13 @@ fn measure(path: &Path, cells: usize) -> Result<(), StoreError> {
         stored += took;
     }
     println!("{cells} cells, 3 events and 2 blobs each, {GROUP} cells in a commit");
-    println!("  made with {items} items in {created:.2?}");
-    println!("  stored durably {:>9.0} cells/s ({stored:.2?}; making the events {built:.2?})", cells as f64 / stored.as_secs_f64());
+    println!("  made with {items} items in {created}");
+    println!("  stored durably {:>9.0} cells/s ({stored}; making the events {built})", cells as f64 / stored.wall.as_secs_f64());
     println!("  memory {}", memory());
+    drop(keys);
     let (closed, took) = timed(|| writer.close());
     closed?;
-    println!("  closed {took:.2?}");
+    println!("  closed {took}");
     read(path, cells)?;
     println!("  file {} MB", std::fs::metadata(path).map_or(0, |file| file.len() / 1_000_000));
     for suffix in ["", "-wal", "-shm", ".lock"] {
@@ -62,22 +63,22 @@ fn measure(path: &Path, cells: usize) -> Result<(), StoreError> {
 
 fn read(path: &Path, cells: usize) -> Result<(), StoreError> {
     let (progress, took) = timed(|| RunReader::open(path)?.progress());
-    println!("  progress of {} cells {took:.2?}", progress?.len());
+    println!("  progress of {} cells {took}", progress?.len());
     let reader = RunReader::open(path)?;
     let (page, took) = timed(|| reader.cells_page(&CellFilter::default(), 0, 50));
-    println!("  first page of {} cells {took:.2?}", page?.len());
+    println!("  first page of {} cells {took}", page?.len());
     let (summary, took) = timed(|| reader.summary());
     assert_eq!(summary?.answered, cells as u64);
-    println!("  summary {took:.2?}");
+    println!("  summary {took}");
     let mut seen = 0;
     let (folded, took) = timed(|| reader.for_each_cell(|row| {
         seen += row.scored.len();
         Ok(())
     }));
     folded?;
-    println!("  fold of {seen} cells {took:.2?}; memory {}", memory());
+    println!("  fold of {seen} cells {took}; memory {}", memory());
     let (verified, took) = timed(|| reader.verify());
-    println!("  verified {} events and {} blobs {took:.2?}", verified.as_ref().map_or(0, |v| v.events), verified.as_ref().map_or(0, |v| v.blobs));
+    println!("  verified {} events and {} blobs {took}", verified.as_ref().map_or(0, |v| v.events), verified.as_ref().map_or(0, |v| v.blobs));
     Ok(())
 }
 
@@ -93,10 +94,36 @@ fn three_events(cell: CellKey) -> [Event; 3] {
     [sent, common::finished(cell, output.as_bytes()), common::scored(cell, 1.0)]
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let started = Instant::now();
+/// Time by the clock, and on the processor: the machine may be shared.
+#[derive(Clone, Copy, Default)]
+struct Took {
+    wall: Duration,
+    cpu: Duration,
+}
+
+impl std::ops::AddAssign for Took {
+    fn add_assign(&mut self, other: Self) {
+        self.wall += other.wall;
+        self.cpu += other.cpu;
+    }
+}
+
+impl std::fmt::Display for Took {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.2?} (processor {:.2?})", self.wall, self.cpu)
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Took) {
+    let (started, before) = (Instant::now(), cpu());
     let done = work();
-    (done, started.elapsed())
+    (done, Took { wall: started.elapsed(), cpu: cpu().saturating_sub(before) })
+}
+
+/// Time this thread has had on a processor, where the system says.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    Duration::from_nanos(stat.split(' ').next().and_then(|nanoseconds| nanoseconds.parse().ok()).unwrap_or(0))
 }
 
 /// Resident memory now and at most, where the system says.

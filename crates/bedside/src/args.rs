@@ -66,6 +66,8 @@ pub enum Command {
     Analyze(OneRun),
     /// Write a run's page: one HTML file that opens from disk
     Report(Report),
+    /// Prove that nothing in a run file was changed
+    Verify(OneRun),
     /// Look around
     List {
         /// What to list.

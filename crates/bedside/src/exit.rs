@@ -15,6 +15,8 @@ pub enum Exit {
     Incomplete,
     /// Nothing selected.
     Nothing,
+    /// A run file is not what it was.
+    VerificationFailed,
     /// Interrupted a second time.
     Interrupted,
 }
@@ -28,6 +30,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Incomplete => 3,
             Self::Nothing => 4,
+            Self::VerificationFailed => 7,
             Self::Interrupted => 130,
         }
     }

@@ -36,7 +36,7 @@ impl Failure {
 
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
-        Self { problems, exit: Exit::Usage }
+        Self { problems: problems.in_order(), exit: Exit::Usage }
     }
 }
 

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
             Command::Plan(run) => commands::run::plan(global, &run).await,
             Command::Analyze(one) => commands::report::analyze(global, &one),
             Command::Report(report) => commands::report::report(global, &report),
+            Command::Verify(one) => commands::report::verify(global, &one),
             Command::List { what } => commands::list::list(global, what),
             Command::Fetch(fetch) => commands::fetch::fetch(global, &fetch).await,
             Command::Check(check) => commands::check::check(global, &check).await,

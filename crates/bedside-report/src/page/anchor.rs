@@ -43,7 +43,10 @@ mod tests {
     #[test]
     fn addresses_are_readable_and_unique() {
         let mut anchors = Anchors::default();
-        assert_eq!(anchors.give(&["pubmedqa", "openai/gpt-x?temperature=0", "21645374"]), "pubmedqa-openai-gpt-x-temperature-0-21645374");
+        assert_eq!(
+            anchors.give(&["pubmedqa", "openai/gpt-x?temperature=0", "21645374"]),
+            "pubmedqa-openai-gpt-x-temperature-0-21645374"
+        );
         assert_eq!(anchors.give(&["a", "b/c"]), "a-b-c");
         assert_eq!(anchors.give(&["a", "b c"]), "a-b-c~2");
         assert_eq!(anchors.give(&["\"><script>", "ä"]), "script-");

@@ -6,7 +6,7 @@ use bedside_core::plan::{PlannedBenchmark, Role};
 use serde::Serialize;
 
 use super::text::sentence;
-use super::top::{FloorCell, faults, floor, percent, unparsed};
+use super::top::{FloorCell, floor, missing, percent, unparsed};
 use crate::analysis::Analysis;
 use crate::chart::{ForestRow, forest};
 use crate::error::ReportError;
@@ -52,8 +52,7 @@ struct Row {
     n: String,
     floor: FloorCell,
     unparsed: String,
-    faults: String,
-    not_attempted: u64,
+    missing: String,
 }
 
 #[derive(Serialize)]
@@ -74,7 +73,12 @@ struct Outcome {
     billed_twice: Option<String>,
 }
 
-pub fn view(analysis: &Analysis, position: usize, anchor: &str, manifest: Option<&Manifest>) -> Result<BenchmarkView, ReportError> {
+pub fn view(
+    analysis: &Analysis,
+    position: usize,
+    anchor: &str,
+    manifest: Option<&Manifest>,
+) -> Result<BenchmarkView, ReportError> {
     let planned = &analysis.plan.benchmarks[position];
     let several = analysis.several_prompts(position);
     let primary = &planned.metrics[planned.primary];
@@ -99,21 +103,30 @@ pub fn view(analysis: &Analysis, position: usize, anchor: &str, manifest: Option
         overlap: primary.scale == Scale::Overlap,
         counted: primary.scale == Scale::Binary,
         percent: percent(analysis),
-        chart_label: format!("Forest plot of {metric} for {}; the table before it has the same numbers", show::count(in_picture.len() as u64, "row", "rows")),
+        chart_label: format!(
+            "Forest plot of {metric} for {}; the table before it has the same numbers",
+            show::count(in_picture.len() as u64, "row", "rows")
+        ),
         chart_has_floor: in_picture.iter().any(|row| row.floor.is_some()),
-        chart_left_out: (headlines.len() > in_picture.len()).then(|| format!("The first {} of {} rows.", in_picture.len(), headlines.len())),
+        chart_left_out: (headlines.len() > in_picture.len())
+            .then(|| format!("The first {} of {} rows.", in_picture.len(), headlines.len())),
         metric,
         rows: headlines.iter().map(|row| line(row, several)).collect(),
         chart,
         without_score: without_score(analysis, planned),
         further: further.map(|row| line(row, several)).collect(),
         slices: slices.map(|row| line(row, several)).collect(),
-        slices_left_out: (strata.len() > shown.len()).then(|| format!("{} of {} slices; the JSON has all.", shown.len(), strata.len())),
+        slices_left_out: (strata.len() > shown.len())
+            .then(|| format!("{} of {} slices; the JSON has all.", shown.len(), strata.len())),
         floors: analysis
             .floors
             .iter()
             .filter(|row| row.benchmark == planned.id && row.metric == primary.name())
-            .map(|row| FloorView { policy: row.policy.clone(), score: show::estimate(&row.estimate, primary.scale), n: row.n })
+            .map(|row| FloorView {
+                policy: row.policy.clone(),
+                score: show::estimate(&row.estimate, primary.scale),
+                n: row.n,
+            })
             .collect(),
         outcomes: analysis
             .tallies
@@ -130,19 +143,34 @@ fn facts(analysis: &Analysis, position: usize, manifest: Option<&Manifest>) -> V
     let said = |value: Option<&String>| value.map_or("not stated".to_owned(), |value| sentence(value));
     let (clusters, what) = analysis.clusters(position);
     let reader = match planned.reader {
-        bedside_core::manifest::Reader::Human => "a person: what a person could read and the program could not is the measurement’s flaw",
-        bedside_core::manifest::Reader::Machine => "a machine: not keeping to the published format is a failure of the system",
+        bedside_core::manifest::Reader::Human => {
+            "a person: what a person could read and the program could not is the measurement’s flaw"
+        }
+        bedside_core::manifest::Reader::Machine => {
+            "a machine: not keeping to the published format is a failure of the system"
+        }
     };
     let mut facts = vec![
-        Fact { name: "Kind of work", value: format!("{}, {}", show::words(planned.domain.word()), sentence(&planned.subdomain)) },
+        Fact {
+            name: "Kind of work",
+            value: format!("{}, {}", show::words(planned.domain.word()), sentence(&planned.subdomain)),
+        },
         Fact { name: "What it measures", value: said(construct.and_then(|construct| construct.phenomenon.as_ref())) },
         Fact { name: "What is claimed", value: said(planned.claim.as_ref()) },
-        Fact { name: "Evidence for the claim", value: said(construct.and_then(|construct| construct.evidence.as_ref())) },
+        Fact {
+            name: "Evidence for the claim",
+            value: said(construct.and_then(|construct| construct.evidence.as_ref())),
+        },
         Fact { name: "Task", value: format!("{} ({})", sentence(&planned.task), show::words(planned.kind.word())) },
         Fact { name: "Answers are read by", value: reader.to_owned() },
         Fact {
             name: "Items",
-            value: format!("{} of {} in the package ({})", planned.selected, planned.items, sentence(&planned.selection)),
+            value: format!(
+                "{} of {} in the package ({})",
+                planned.selected,
+                planned.items,
+                sentence(&planned.selection)
+            ),
         },
         Fact {
             name: "Drawn as",
@@ -165,11 +193,13 @@ fn line(row: &ResultRow, several: bool) -> Row {
         slice: row.stratum.clone().unwrap_or_default(),
         system: show::system(&row.system, &row.prompt, several),
         score: show::estimate(&row.estimate, row.scale),
-        n: row.count.filter(|_| row.primary && row.stratum.is_none()).map_or(row.n.to_string(), |count| format!("{count} of {}", row.n)),
+        n: row
+            .count
+            .filter(|_| row.primary && row.stratum.is_none())
+            .map_or(row.n.to_string(), |count| format!("{count} of {}", row.n)),
         floor: floor(row),
         unparsed: unparsed(row),
-        faults: faults(row),
-        not_attempted: row.not_attempted,
+        missing: missing(row),
     }
 }
 
@@ -223,7 +253,8 @@ fn outcome(tally: &Tally, several: bool) -> Outcome {
         stops: list(&tally.stops, "no answers"),
         refusals: tally.refusals,
         faults: list(&tally.fault_kinds, "0"),
-        billed_twice: (tally.possibly_billed_twice > 0).then(|| format!("{} possibly billed twice", tally.possibly_billed_twice)),
+        billed_twice: (tally.possibly_billed_twice > 0)
+            .then(|| format!("{} possibly billed twice", tally.possibly_billed_twice)),
     }
 }
 

@@ -85,7 +85,13 @@ pub fn wordings(planned: &PlannedBenchmark, manifest: Option<&Manifest>) -> Vec<
 
 impl Setting<'_> {
     /// The case with all its runs: `rows` are its cells by wording and run.
-    pub fn view(&self, anchor: String, case: &Case, planned: &PlannedItem, rows: &[CellRow]) -> Result<CaseView, ReportError> {
+    pub fn view(
+        &self,
+        anchor: String,
+        case: &Case,
+        planned: &PlannedItem,
+        rows: &[CellRow],
+    ) -> Result<CaseView, ReportError> {
         let item = self.reader.item(planned)?;
         let several = self.planned.prompts.len() > 1;
         let mut runs = Vec::with_capacity(rows.len());
@@ -93,10 +99,13 @@ impl Setting<'_> {
             let mut run = self.run(row, several)?;
             let output = row.finished.as_ref().and_then(|finished| finished.output);
             let same = |earlier: &&CellRow| {
-                output.is_some() && earlier.finished.as_ref().and_then(|finished| finished.output) == output && earlier.scored == row.scored
+                output.is_some()
+                    && earlier.finished.as_ref().and_then(|finished| finished.output) == output
+                    && earlier.scored == row.scored
             };
             if let Some(earlier) = rows[..place].iter().find(same) {
-                run.missing = Some(format!("Word for word the answer of run {}, and scored the same.", earlier.index.epoch + 1));
+                run.missing =
+                    Some(format!("Word for word the answer of run {}, and scored the same.", earlier.index.epoch + 1));
                 run.output = None;
                 run.scores.clear();
             }
@@ -129,7 +138,11 @@ impl Setting<'_> {
             cluster: sentence(&planned.cluster),
             asked_note,
             asked,
-            media: item.media.iter().map(|file| format!("{} ({}, {}; not shown here)", file.path, file.role, file.mime)).collect(),
+            media: item
+                .media
+                .iter()
+                .map(|file| format!("{} ({}, {}; not shown here)", file.path, file.role, file.mime))
+                .collect(),
             reviewed_by: sentence(&self.planned.reviewed_by),
             references: references(&item),
             runs,
@@ -183,7 +196,8 @@ impl Setting<'_> {
             return (Some(note), fields.collect());
         }
         let recorded = self.system.provider == "recorded";
-        let note = "This is how the benchmark words it. The answer is a recording: it may have been given to another wording.";
+        let note =
+            "This is how the benchmark words it. The answer is a recording: it may have been given to another wording.";
         (recorded.then(|| note.to_owned()), asked)
     }
 
@@ -233,7 +247,11 @@ impl Setting<'_> {
             .values
             .iter()
             .map(|(metric, value)| {
-                let planned = self.planned.metrics.iter().find(|planned| planned.scorer == scored.scorer && planned.metric == *metric);
+                let planned = self
+                    .planned
+                    .metrics
+                    .iter()
+                    .find(|planned| planned.scorer == scored.scorer && planned.metric == *metric);
                 let scale = planned.map_or(Scale::Fraction, |planned| planned.scale);
                 let value = if scale == Scale::Binary { format!("{value}") } else { show::value(*value, scale) };
                 format!("{} {value}", show::metric(metric, scale))
@@ -273,7 +291,10 @@ fn level(level: SeverityLevel) -> &'static str {
 
 fn references(item: &Item) -> Vec<Named> {
     let published = Named { name: "published key".to_owned(), text: Text::new(&reference(item, &item.reference)) };
-    let others = item.reference_sets.iter().map(|(name, key)| Named { name: format!("key {name}"), text: Text::new(&reference(item, key)) });
+    let others = item
+        .reference_sets
+        .iter()
+        .map(|(name, key)| Named { name: format!("key {name}"), text: Text::new(&reference(item, key)) });
     std::iter::once(published).chain(others).collect()
 }
 
@@ -301,11 +322,14 @@ fn reference(item: &Item, reference: &Reference) -> String {
         }
         Reference::Codes(codes) => codes.join("\n"),
         Reference::LongForm(text) => {
-            let facts = text.facts.iter().map(|fact| format!("[{}, {}, severity {}] {}", fact.id, fact.polarity, level(fact.severity), fact.text));
+            let facts = text.facts.iter().map(|fact| {
+                format!("[{}, {}, severity {}] {}", fact.id, fact.polarity, level(fact.severity), fact.text)
+            });
             text.text.iter().cloned().chain(facts).collect::<Vec<_>>().join("\n")
         }
         Reference::Checks(checks) => {
-            let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
+            let pretty =
+                |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
             let answer = checks.answer.iter().map(|answer| format!("answer: {}", pretty(answer)));
             let checks = checks.checks.iter().map(|check| format!("check: {}", pretty(check)));
             answer.chain(checks).collect::<Vec<_>>().join("\n")

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bedside_core::Digest;
 use bedside_core::plan::{PlannedSystem, Role};
 use bedside_core::shown::Shown;
-use bedside_core::Digest;
 use serde::Serialize;
 
 use super::text::sentence;
@@ -61,7 +61,11 @@ pub fn view(analysis: &Analysis) -> EndView {
     let plan = &analysis.plan;
     let digest = Digest::of_json(&serde_json::to_value(plan).expect("a plan was read from JSON"));
     let hosts: BTreeSet<&str> = plan.systems.iter().filter_map(|system| system.host.as_deref()).collect();
-    let hosts = if hosts.is_empty() { "none: nothing left the machine".to_owned() } else { hosts.into_iter().collect::<Vec<_>>().join(", ") };
+    let hosts = if hosts.is_empty() {
+        "none: nothing left the machine".to_owned()
+    } else {
+        hosts.into_iter().collect::<Vec<_>>().join(", ")
+    };
     let fact = |name, value| Fact { name, value, code: false };
     let code = |name, value| Fact { name, value, code: true };
     EndView {
@@ -85,8 +89,11 @@ pub fn view(analysis: &Analysis) -> EndView {
 
 fn benchmarks(analysis: &Analysis) -> Vec<BenchmarkRow> {
     let row = |benchmark: &bedside_core::plan::PlannedBenchmark| {
-        let scorers: BTreeSet<String> =
-            benchmark.metrics.iter().map(|metric| format!("{} v{}", metric.scorer_kind, metric.scorer_version)).collect();
+        let scorers: BTreeSet<String> = benchmark
+            .metrics
+            .iter()
+            .map(|metric| format!("{} v{}", metric.scorer_kind, metric.scorer_version))
+            .collect();
         BenchmarkRow {
             id: benchmark.id.clone(),
             version: benchmark.version.clone(),
@@ -122,7 +129,10 @@ fn methods(analysis: &Analysis) -> Vec<MethodRow> {
     }
     methods
         .into_iter()
-        .map(|(method, assumes)| MethodRow { method: method.to_owned(), assumes: assumes.into_iter().collect::<Vec<_>>().join("; ") })
+        .map(|(method, assumes)| MethodRow {
+            method: method.to_owned(),
+            assumes: assumes.into_iter().collect::<Vec<_>>().join("; "),
+        })
         .collect()
 }
 
@@ -148,7 +158,7 @@ fn commands(analysis: &Analysis) -> String {
     run.push(format!("--seed {}", plan.seed));
     let file = quoted(&analysis.file);
     format!(
-        "bedside verify {file}\n# nothing in the run file was changed\nbedside rescore {file}\n# the same answers, scored again, without a call\nbedside analyze {file} --format json\n# every number of this page\n{}\n# a new run of the same plan; answers of live systems may differ",
+        "bedside verify {file}\n# nothing in the run file was changed\nbedside analyze {file} --format json\n# every number of this page\n{}\n# a new run of the same plan; answers of live systems may differ",
         run.join(" ")
     )
 }

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bedside_core::shown::Shown;
-use minijinja::value::Serde;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, escape_formatter};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -64,8 +64,12 @@ mod tests {
     /// What is marked safe is ours: the style, and charts whose labels were escaped when they were drawn.
     #[test]
     fn only_the_style_and_the_charts_are_marked_safe() {
-        let marked: Vec<&str> =
-            TEMPLATES.iter().flat_map(|(_, source)| source.split("{{").skip(1)).filter(|part| part.split("}}").next().is_some_and(|inner| inner.contains("safe"))).map(|part| part.split("}}").next().unwrap_or("").trim()).collect();
+        let marked: Vec<&str> = TEMPLATES
+            .iter()
+            .flat_map(|(_, source)| source.split("{{").skip(1))
+            .filter(|part| part.split("}}").next().is_some_and(|inner| inner.contains("safe")))
+            .map(|part| part.split("}}").next().unwrap_or("").trim())
+            .collect();
         assert_eq!(marked, ["style|safe", "chart|safe"]);
         for (name, source) in TEMPLATES {
             assert!(!source.contains("autoescape") && !source.contains("<script"), "{name}");

@@ -47,14 +47,20 @@ impl Default for PageOptions {
 ///
 /// The outputs of the chosen cases are read one at a time; what scorers said of them is held in memory, so `ItemsShown::All`
 /// on a run of a million cells takes a gigabyte.
-pub fn page(reader: &RunReader, analysis: &Analysis, options: &PageOptions, out: &mut impl Write) -> Result<(), ReportError> {
+pub fn page(
+    reader: &RunReader,
+    analysis: &Analysis,
+    options: &PageOptions,
+    out: &mut impl Write,
+) -> Result<(), ReportError> {
     let html = Html::new()?;
     let mut anchors = Anchors::default();
     // The page's own sections first, so that no benchmark takes their names.
     for own in ["measured", "brief", "doubts", "sides", "how", "methods"] {
         anchors.give(&[own]);
     }
-    let addresses: Vec<String> = analysis.plan.benchmarks.iter().map(|benchmark| anchors.give(&[&benchmark.id])).collect();
+    let addresses: Vec<String> =
+        analysis.plan.benchmarks.iter().map(|benchmark| anchors.give(&[&benchmark.id])).collect();
     let manifests: Vec<Option<Manifest>> = manifests(reader, analysis);
     let chosen = choose(analysis, options);
     let mut rows = rows(reader, &chosen)?;
@@ -65,9 +71,14 @@ pub fn page(reader: &RunReader, analysis: &Analysis, options: &PageOptions, out:
         write(out, &html.render("benchmark.html", &view)?)?;
         let planned = &analysis.plan.benchmarks[position];
         let wordings = case::wordings(planned, manifest.as_ref());
-        for (system, picked) in chosen.iter().filter(|(key, _)| key.0 == position).map(|(key, picked)| (key.1, picked)) {
+        for (system, picked) in chosen.iter().filter(|(key, _)| key.0 == position).map(|(key, picked)| (key.1, picked))
+        {
             let asked = &analysis.plan.systems[system];
-            let head = SystemView { anchor: anchors.give(&[&planned.id, &asked.name]), system: asked.name.clone(), shown: text::spans(&picked.words()) };
+            let head = SystemView {
+                anchor: anchors.give(&[&planned.id, &asked.name]),
+                system: asked.name.clone(),
+                shown: text::spans(&picked.words()),
+            };
             write(out, &html.render("system.html", &head)?)?;
             let setting = case::Setting { reader, planned, system: asked, wordings: &wordings };
             for case in &picked.cases {
@@ -115,7 +126,12 @@ fn choose(analysis: &Analysis, options: &PageOptions) -> BTreeMap<(usize, usize)
     let plan = &analysis.plan;
     let mut chosen = BTreeMap::new();
     for (position, planned) in plan.benchmarks.iter().enumerate() {
-        for (system, _) in plan.systems.iter().enumerate().filter(|(_, system)| system.role == Role::Subject && system.takes_part_in(position)) {
+        for (system, _) in plan
+            .systems
+            .iter()
+            .enumerate()
+            .filter(|(_, system)| system.role == Role::Subject && system.takes_part_in(position))
+        {
             let cases = pick::cases(&analysis.table, planned, position, system);
             let attempted = cases.len();
             let cases = pick::pick(cases, planned.metrics[planned.primary].scale, options.items_per_task);
@@ -129,7 +145,10 @@ fn choose(analysis: &Analysis, options: &PageOptions) -> BTreeMap<(usize, usize)
 type CasePlace = (usize, usize, usize);
 
 /// The cells of the chosen cases, in the order of wording and run.
-fn rows(reader: &RunReader, chosen: &BTreeMap<(usize, usize), Picked>) -> Result<BTreeMap<CasePlace, Vec<CellRow>>, ReportError> {
+fn rows(
+    reader: &RunReader,
+    chosen: &BTreeMap<(usize, usize), Picked>,
+) -> Result<BTreeMap<CasePlace, Vec<CellRow>>, ReportError> {
     let wanted: BTreeSet<CasePlace> = chosen
         .iter()
         .flat_map(|(&(benchmark, system), picked)| picked.cases.iter().map(move |case| (benchmark, system, case.item)))

@@ -1,8 +1,8 @@
 //! Which cases a person should read: first those where the instrument or the system went wrong, then some that went right,
 //! because a wrong key or a lenient scorer shows only there.
 
-use bedside_core::plan::PlannedBenchmark;
 use bedside_core::Scale;
+use bedside_core::plan::PlannedBenchmark;
 
 use crate::row::RULES_DISAGREE;
 use crate::table::{CellEnd, Table};
@@ -78,7 +78,9 @@ pub fn cases(table: &Table, planned: &PlannedBenchmark, benchmark: usize, system
                         n += 1;
                         full += u64::from(reading.score >= 1.0);
                     }
-                    let differs = disagree.and_then(|metric| lane.reading(metric, item, epoch)).is_some_and(|reading| reading.score > 0.0);
+                    let differs = disagree
+                        .and_then(|metric| lane.reading(metric, item, epoch))
+                        .is_some_and(|reading| reading.score > 0.0);
                     disagreeing |= differs;
                 }
             }
@@ -153,7 +155,8 @@ mod tests {
 
     #[test]
     fn graded_cases_are_read_from_the_lowest_with_the_best_at_the_end() {
-        let all: Vec<Case> = (0..10).map(|item| case(item, Class::Wrong, f64::from(u8::try_from(item).unwrap()) / 20.0)).collect();
+        let all: Vec<Case> =
+            (0..10).map(|item| case(item, Class::Wrong, f64::from(u8::try_from(item).unwrap()) / 20.0)).collect();
         let items: Vec<usize> = pick(all, Scale::Overlap, ItemsShown::AtMost(4)).iter().map(|case| case.item).collect();
         assert_eq!(items, [0, 1, 2, 9]);
     }

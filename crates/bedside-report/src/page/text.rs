@@ -20,7 +20,10 @@ impl Text {
             None => Self { text: text.to_owned(), cut: None },
             Some((end, _)) => {
                 let all = text.chars().count();
-                let cut = format!("Cut for display after {} characters: {all} characters in the run file.", limits::TEXT_SHOWN);
+                let cut = format!(
+                    "Cut for display after {} characters: {all} characters in the run file.",
+                    limits::TEXT_SHOWN
+                );
                 Self { text: text[..end].to_owned(), cut: Some(cut) }
             }
         }
@@ -42,14 +45,19 @@ pub struct Span {
 /// Our own words with their code set apart.
 pub fn spans(words: &str) -> Vec<Span> {
     let pieces = words.split('`').enumerate();
-    pieces.map(|(place, text)| Span { text: text.to_owned(), code: place % 2 == 1 }).filter(|span| !span.text.is_empty()).collect()
+    pieces
+        .map(|(place, text)| Span { text: text.to_owned(), code: place % 2 == 1 })
+        .filter(|span| !span.text.is_empty())
+        .collect()
 }
 
 /// A sentence within a table: shorter than a text, cut with an ellipsis.
 pub fn sentence(text: &str) -> String {
     match text.char_indices().nth(limits::SENTENCE_SHOWN) {
         None => text.to_owned(),
-        Some((end, _)) => format!("{}… (cut for display: {} characters in the run file)", &text[..end], text.chars().count()),
+        Some((end, _)) => {
+            format!("{}… (cut for display: {} characters in the run file)", &text[..end], text.chars().count())
+        }
     }
 }
 
@@ -61,7 +69,10 @@ mod tests {
     fn a_huge_text_is_cut_between_characters_and_says_so() {
         let text = Text::new(&"é".repeat(limits::TEXT_SHOWN + 5));
         assert_eq!(text.text.chars().count(), limits::TEXT_SHOWN);
-        assert_eq!(text.cut.as_deref(), Some("Cut for display after 20000 characters: 20005 characters in the run file."));
+        assert_eq!(
+            text.cut.as_deref(),
+            Some("Cut for display after 20000 characters: 20005 characters in the run file.")
+        );
         assert!(Text::new(&"é".repeat(limits::TEXT_SHOWN)).cut.is_none());
     }
 }

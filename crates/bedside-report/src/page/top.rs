@@ -57,8 +57,8 @@ struct MatrixRow {
 
 #[derive(Serialize)]
 struct Brief {
-    /// Rows that the first column spans; 0 in all rows but a benchmark's first.
-    span: usize,
+    /// Whether a benchmark's rows begin here.
+    first: bool,
     anchor: String,
     title: String,
     metric: String,
@@ -86,7 +86,7 @@ struct Doubt {
 
 #[derive(Serialize)]
 struct Sides {
-    span: usize,
+    first: bool,
     anchor: String,
     title: String,
     system: String,
@@ -121,8 +121,14 @@ pub fn view(analysis: &Analysis, addresses: &[String]) -> TopView {
         })
         .collect();
     let measured = |domain: Domain, class: SystemClass| -> Vec<Link> {
-        let fits = plan.benchmarks.iter().zip(&links).filter(|(benchmark, _)| benchmark.domain == domain && benchmark.system_class == class);
-        fits.filter(|(benchmark, _)| analysis.headlines(&benchmark.id).next().is_some()).map(|(_, link)| link.clone()).collect()
+        let fits = plan
+            .benchmarks
+            .iter()
+            .zip(&links)
+            .filter(|(benchmark, _)| benchmark.domain == domain && benchmark.system_class == class);
+        fits.filter(|(benchmark, _)| analysis.headlines(&benchmark.id).next().is_some())
+            .map(|(_, link)| link.clone())
+            .collect()
     };
     let matrix = DOMAINS.map(|domain| MatrixRow {
         domain: show::words(domain.word()),
@@ -186,6 +192,10 @@ fn lead(analysis: &Analysis) -> String {
 pub fn floor(row: &ResultRow) -> FloorCell {
     match &row.floor {
         Some(floor) => FloorCell { policy: floor.policy.clone(), score: show::estimate(&floor.estimate, row.scale) },
+        // Without this bound the metric measures no success, and no policy could be the best on it.
+        None if row.bounds.unparsed_as_right.is_none() => {
+            FloorCell { policy: "does not apply".to_owned(), score: String::new() }
+        }
         None => FloorCell { policy: "none in this run".to_owned(), score: String::new() },
     }
 }
@@ -194,7 +204,6 @@ fn brief(analysis: &Analysis, links: &[Link]) -> Vec<Brief> {
     let mut brief = Vec::new();
     for (position, (benchmark, link)) in analysis.plan.benchmarks.iter().zip(links).enumerate() {
         let several = analysis.several_prompts(position);
-        let rows = analysis.headlines(&benchmark.id).count();
         for (place, row) in analysis.headlines(&benchmark.id).enumerate() {
             let (provider, model) = provider(analysis, &row.system);
             let mut sentence = match (row.scale, row.count) {
@@ -206,7 +215,7 @@ fn brief(analysis: &Analysis, links: &[Link]) -> Vec<Brief> {
                 sentence.push_str("; embedded test model: means nothing clinically");
             }
             brief.push(Brief {
-                span: if place == 0 { rows } else { 0 },
+                first: place == 0,
                 anchor: link.anchor.clone(),
                 title: link.title.clone(),
                 metric: show::metric(&row.metric, row.scale),
@@ -251,19 +260,22 @@ fn sentence(fragment: &str) -> String {
 fn sides(analysis: &Analysis, links: &[Link]) -> Vec<Sides> {
     let mut sides = Vec::new();
     for (position, (benchmark, link)) in analysis.plan.benchmarks.iter().zip(links).enumerate() {
-        let tallies: Vec<&Tally> =
-            analysis.tallies.iter().filter(|tally| tally.role == Role::Subject && tally.benchmark == benchmark.id).collect();
-        for (place, tally) in tallies.iter().copied().enumerate() {
+        let tallies =
+            analysis.tallies.iter().filter(|tally| tally.role == Role::Subject && tally.benchmark == benchmark.id);
+        for (place, tally) in tallies.enumerate() {
             let rows: Vec<&ResultRow> = analysis
                 .results
                 .iter()
                 .filter(|row| {
-                    row.stratum.is_none() && row.benchmark == tally.benchmark && row.system == tally.system && row.prompt == tally.prompt
+                    row.stratum.is_none()
+                        && row.benchmark == tally.benchmark
+                        && row.system == tally.system
+                        && row.prompt == tally.prompt
                 })
                 .collect();
             let headline = rows.iter().copied().find(|row| row.primary);
             sides.push(Sides {
-                span: if place == 0 { tallies.len() } else { 0 },
+                first: place == 0,
                 anchor: link.anchor.clone(),
                 title: link.title.clone(),
                 system: show::system(&tally.system, &tally.prompt, analysis.several_prompts(position)),
@@ -280,7 +292,11 @@ fn system_facts(tally: &Tally, headline: Option<&ResultRow>) -> Vec<String> {
     match headline {
         None => facts.push("no score".to_owned()),
         Some(row) => {
-            facts.push(format!("{}: {}", show::metric(&row.metric, row.scale), show::estimate(&row.estimate, row.scale)));
+            facts.push(format!(
+                "{}: {}",
+                show::metric(&row.metric, row.scale),
+                show::estimate(&row.estimate, row.scale)
+            ));
             if let Some(floor) = &row.floor
                 && let (Some(against), Some(difference)) = (floor.against(), &floor.difference)
             {
@@ -302,7 +318,12 @@ fn system_facts(tally: &Tally, headline: Option<&ResultRow>) -> Vec<String> {
     facts
 }
 
-fn instrument_facts(analysis: &Analysis, position: usize, headline: Option<&ResultRow>, rows: &[&ResultRow]) -> Vec<String> {
+fn instrument_facts(
+    analysis: &Analysis,
+    position: usize,
+    headline: Option<&ResultRow>,
+    rows: &[&ResultRow],
+) -> Vec<String> {
     let benchmark = &analysis.plan.benchmarks[position];
     let mut facts = Vec::new();
     if nobody_reviewed(&benchmark.reviewed_by) {
@@ -312,11 +333,12 @@ fn instrument_facts(analysis: &Analysis, position: usize, headline: Option<&Resu
     }
     if let Some(row) = headline {
         facts.push(format!("not read: {}", unparsed(row)));
-        if row.faults > 0 {
-            facts.push(format!("faults: {}", faults(row)));
+        if row.faults + row.not_attempted + row.unscored > 0 {
+            facts.push(format!("missing: {}", missing(row)));
         }
         // The same metric against another key: a change of score that the system has no part in.
-        for other in rows.iter().filter(|other| other.reference != row.reference && metric_of(other) == metric_of(row)) {
+        for other in rows.iter().filter(|other| other.reference != row.reference && metric_of(other) == metric_of(row))
+        {
             facts.push(format!(
                 "against the {} key {}; against the {} key {}",
                 key(row),
@@ -340,7 +362,8 @@ fn instrument_facts(analysis: &Analysis, position: usize, headline: Option<&Resu
 /// The same answers read by other rules of the same scorer: how much of the score is the reader's.
 fn other_rules(headline: &ResultRow, rows: &[&ResultRow]) -> Option<String> {
     let rule = format!("{}_", headline.metric);
-    let mut others: Vec<&&ResultRow> = rows.iter().filter(|row| row.metric.starts_with(&rule) && row.scale == headline.scale).collect();
+    let mut others: Vec<&&ResultRow> =
+        rows.iter().filter(|row| row.metric.starts_with(&rule) && row.scale == headline.scale).collect();
     others.sort_by(|a, b| a.estimate.value().total_cmp(&b.estimate.value()));
     let (lowest, highest) = (others.first()?, others.last()?);
     let words = |row: &ResultRow| format!("{} ({})", show::estimate(&row.estimate, row.scale), metric_of(row));
@@ -363,17 +386,29 @@ fn key(row: &ResultRow) -> &str {
 pub fn unparsed(row: &ResultRow) -> String {
     match (row.unparsed, row.bounds.unparsed_as_right) {
         (0, _) => format!("0 of {}", row.n),
-        (n, Some(most)) => format!("{}; score at most {} if all were right", show::share(n, row.n), show::value(most, row.scale)),
+        (n, Some(most)) => {
+            format!("{}; score at most {} if all were right", show::share(n, row.n), show::value(most, row.scale))
+        }
         (n, None) => show::share(n, row.n),
     }
 }
 
-/// Faults, with the score if all of them were failures.
-pub fn faults(row: &ResultRow) -> String {
-    match row.faults {
-        0 => "0".to_owned(),
-        n => format!("{n}; score {} with all as failures", show::value(row.bounds.faults_as_failures, row.scale)),
+/// Faults, with the score if all of them were failures, and all else that has no score.
+pub fn missing(row: &ResultRow) -> String {
+    let mut words = Vec::new();
+    if row.faults > 0 {
+        let faults = show::count(row.faults, "fault", "faults");
+        words.push(format!(
+            "{faults}; score {} with all as failures",
+            show::value(row.bounds.faults_as_failures, row.scale)
+        ));
     }
+    for (n, what) in [(row.not_attempted, "not attempted"), (row.unscored, "not scorable")] {
+        if n > 0 {
+            words.push(format!("{n} {what}"));
+        }
+    }
+    if words.is_empty() { "0".to_owned() } else { words.join("; ") }
 }
 
 fn unmeasured(analysis: &Analysis) -> Vec<Unmeasured> {
@@ -382,7 +417,7 @@ fn unmeasured(analysis: &Analysis) -> Vec<Unmeasured> {
     let mut not = |question, needs| rows.push(Unmeasured { question, state: "not measured", needs: spans(needs) });
     not("Would a patient be better off?", "a study in care; no test of stored items can tell");
     not("How many errors would harm?", "a severity for every item, assigned by a clinician");
-    not("Are the keys right?", "clinicians who read a random sample of answers against the key (`bedside review`)");
+    not("Are the keys right?", "clinicians who read a random sample of answers against the key");
     not("Was the material in the training data?", "fresh equivalents, or pairs of original and reworded items");
     not("Was all needed information within reach of the system?", "an audit of the items, or a run with it supplied");
     if plan.benchmarks.iter().all(|benchmark| benchmark.prompts.len() < 2) {

@@ -2,7 +2,7 @@
 
 const TAGS: &str = " html head meta title style body div header h1 h2 h3 h4 p span strong code main nav ul li a section table caption \
     thead tbody tr th td br figure figcaption svg text line circle polyline dl dt dd details summary pre footer rect polygon ";
-const ATTRIBUTES: &str = " lang charset http-equiv content name class id href scope rowspan aria-label aria-labelledby role dir tabindex \
+const ATTRIBUTES: &str = " lang charset http-equiv content name class id href scope colspan aria-label aria-labelledby role dir tabindex \
     width height viewBox xmlns x y x1 x2 y1 y2 cx cy r dy points fill stroke stroke-width opacity text-anchor font-family font-size ";
 
 /// Panics at the first thing in the page that is not ours.

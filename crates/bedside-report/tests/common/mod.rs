@@ -90,14 +90,31 @@ id = "rouge"
 "#;
 
 const QUESTIONS: [(&str, &str, &str); 4] = [
-    ("Does early mobilisation shorten the stay after hip fracture surgery?", "B", "Patients were randomised to mobilisation on the first day or usual care. Median stay was 8.1 and 8.3 days (p = 0.71). We found no difference in length of stay."),
-    ("Does a pharmacist on the ward reduce prescribing errors?", "A", "In a stepped-wedge trial of 12 wards, prescribing errors fell from 6.2 to 3.9 per 100 orders after a pharmacist joined the round."),
-    ("Is rectal temperature needed in adults with suspected sepsis?", "C", "Peripheral thermometers missed one in four fevers. Whether this changes treatment was not studied."),
-    ("Do reminders by text message raise attendance at vaccination?", "A", "Attendance was 71 % with and 62 % without reminders (risk difference 9 points, 95 % CI 4 to 14)."),
+    (
+        "Does early mobilisation shorten the stay after hip fracture surgery?",
+        "B",
+        "Patients were randomised to mobilisation on the first day or usual care. Median stay was 8.1 and 8.3 days (p = 0.71). We found no difference in length of stay.",
+    ),
+    (
+        "Does a pharmacist on the ward reduce prescribing errors?",
+        "A",
+        "In a stepped-wedge trial of 12 wards, prescribing errors fell from 6.2 to 3.9 per 100 orders after a pharmacist joined the round.",
+    ),
+    (
+        "Is rectal temperature needed in adults with suspected sepsis?",
+        "C",
+        "Peripheral thermometers missed one in four fevers. Whether this changes treatment was not studied.",
+    ),
+    (
+        "Do reminders by text message raise attendance at vaccination?",
+        "A",
+        "Attendance was 71 % with and 62 % without reminders (risk difference 9 points, 95 % CI 4 to 14).",
+    ),
 ];
 
 fn choice_items() -> Vec<Item> {
-    let options = [("A", "yes"), ("B", "no"), ("C", "maybe")].map(|(label, text)| ChoiceOption { label: label.into(), text: text.into() });
+    let options = [("A", "yes"), ("B", "no"), ("C", "maybe")]
+        .map(|(label, text)| ChoiceOption { label: label.into(), text: text.into() });
     (0..24)
         .map(|n| {
             let (question, key, abstract_) = QUESTIONS[n % 4];
@@ -109,8 +126,11 @@ fn choice_items() -> Vec<Item> {
             item.reference = Reference::Choice(key.into());
             item.reference_sets = BTreeMap::from([("corrected".to_owned(), Reference::Choice(corrected.into()))]);
             if n % 6 == 0 {
-                item.severity =
-                    Some(Severity { level: SeverityLevel::Moderate, interceptable: Interceptable::Unlikely, by: "one physician, 2026".into() });
+                item.severity = Some(Severity {
+                    level: SeverityLevel::Moderate,
+                    interceptable: Interceptable::Unlikely,
+                    by: "one physician, 2026".into(),
+                });
             }
             digested(item)
         })
@@ -312,7 +332,10 @@ fn notes_benchmark(items: &[Item], blobs: &mut Vec<Vec<u8>>) -> PlannedBenchmark
         selected: items.len() as u64,
         selection: "all".into(),
         prompts: vec![prompt("Write the note for this visit:\n{{ item.dialogue }}", None)],
-        metrics: vec![metric("rouge", "rouge", "rouge1", Scale::Overlap, None), metric("facts", "facts", "recall", Scale::Fraction, None)],
+        metrics: vec![
+            metric("rouge", "rouge", "rouge1", Scale::Overlap, None),
+            metric("facts", "facts", "recall", Scale::Fraction, None),
+        ],
         primary: 0,
     }
 }
@@ -320,7 +343,10 @@ fn notes_benchmark(items: &[Item], blobs: &mut Vec<Vec<u8>>) -> PlannedBenchmark
 /// What each system does, without chance.
 fn answer(at: CellIndex, item: &Item, blobs: &mut Vec<Vec<u8>>) -> Option<Cell> {
     let Plain { output, stop, fault } = if at.benchmark == 0 { choose(at, item) } else { note(at) }?;
-    let usage = Usage { prompt_tokens: Some(180 + at.item as u64), completion_tokens: output.as_ref().map(|text| text.len() as u64 / 4) };
+    let usage = Usage {
+        prompt_tokens: Some(180 + at.item as u64),
+        completion_tokens: output.as_ref().map(|text| text.len() as u64 / 4),
+    };
     let digest = output.as_ref().map(|text| keep(blobs, text.clone().into_bytes()));
     let finished = CellFinished {
         output: digest,
@@ -353,7 +379,9 @@ fn choose(at: CellIndex, item: &Item) -> Option<Plain> {
     let Reference::Choice(key) = &item.reference else { unreachable!("a choice item") };
     let word = |label: &str| item.options.iter().find(|option| option.label == label).unwrap().text.clone();
     match at.system {
-        0 if at.item == 7 && at.epoch == 1 => Some(Plain { output: None, stop: Stop::Unknown, fault: Some(Fault::RateLimited) }),
+        0 if at.item == 7 && at.epoch == 1 => {
+            Some(Plain { output: None, stop: Stop::Unknown, fault: Some(Fault::RateLimited) })
+        }
         0 if at.item == 11 => said(HOSTILE),
         0 if at.item == 13 => said("I cannot answer this without the full paper."),
         0 if at.item == 9 => said("Yes would be tempting, but the abstract says otherwise. No."),
@@ -361,7 +389,11 @@ fn choose(at: CellIndex, item: &Item) -> Option<Plain> {
         0 => said(format!("The abstract supports this conclusion.\n\nAnswer: {}", word(key))),
         1 if at.item >= 20 => None,
         1 => said(if at.item.is_multiple_of(3) { "maybe".to_owned() } else { word(key) }),
-        2 if at.item.is_multiple_of(5) => Some(Plain { output: Some("The patient patient patient patient".into()), stop: Stop::TokenLimit, fault: None }),
+        2 if at.item.is_multiple_of(5) => Some(Plain {
+            output: Some("The patient patient patient patient".into()),
+            stop: Stop::TokenLimit,
+            fault: None,
+        }),
         2 => said(word(["A", "B", "C"][at.item % 3])),
         3 => said("yes"),
         _ => said(item.input["question"].as_str().unwrap()),
@@ -370,8 +402,14 @@ fn choose(at: CellIndex, item: &Item) -> Option<Plain> {
 
 fn note(at: CellIndex) -> Option<Plain> {
     match at.system {
-        0 => said("Knee pain improving after the fall. Epigastric pain while on ibuprofen, no melaena.\nPlan: stop ibuprofen. Paracetamol 1 g tds."),
-        1 => said(if at.item == 3 { "Knee better. Continue ibuprofen." } else { "Knee pain improving. Stomach pain. Stop ibuprofen, start paracetamol." }),
+        0 => said(
+            "Knee pain improving after the fall. Epigastric pain while on ibuprofen, no melaena.\nPlan: stop ibuprofen. Paracetamol 1 g tds.",
+        ),
+        1 => said(if at.item == 3 {
+            "Knee better. Continue ibuprofen."
+        } else {
+            "Knee pain improving. Stomach pain. Stop ibuprofen, start paracetamol."
+        }),
         2 => Some(Plain { output: Some("Doctor: Doctor: Doctor:".into()), stop: Stop::TokenLimit, fault: None }),
         _ => said("Write the note for this visit:"),
     }
@@ -411,7 +449,8 @@ fn score_choice(text: &str, item: &Item) -> Vec<Scored> {
 }
 
 fn score_note(text: &str) -> Vec<Scored> {
-    let reference = "knee pain improving epigastric pain on ibuprofen no melaena plan stop ibuprofen start paracetamol 1 g tds";
+    let reference =
+        "knee pain improving epigastric pain on ibuprofen no melaena plan stop ibuprofen start paracetamol 1 g tds";
     let lower = text.to_lowercase();
     let words: Vec<&str> = reference.split(' ').collect();
     let found = words.iter().filter(|word| lower.contains(**word)).count() as f64 / words.len() as f64;
@@ -429,7 +468,12 @@ fn score_note(text: &str) -> Vec<Scored> {
     let recall = f64::midpoint(f64::from(u8::from(stopped)), f64::from(u8::from(lower.contains("no melaena"))));
     vec![
         one("rouge", "rouge1", found, "words of the reference that the note has"),
-        one("facts", "recall", recall, if stopped { "states that ibuprofen is stopped" } else { "does not state that ibuprofen is stopped" }),
+        one(
+            "facts",
+            "recall",
+            recall,
+            if stopped { "states that ibuprofen is stopped" } else { "does not state that ibuprofen is stopped" },
+        ),
     ]
 }
 
@@ -483,7 +527,10 @@ pub fn poison(run: &mut Run, payload: &str) {
             bad(&mut scored.scorer);
             bad(&mut scored.why);
             scored.extracted.iter_mut().for_each(bad);
-            scored.values = std::mem::take(&mut scored.values).into_iter().map(|(name, value)| (format!("{name}{payload}"), value)).collect();
+            scored.values = std::mem::take(&mut scored.values)
+                .into_iter()
+                .map(|(name, value)| (format!("{name}{payload}"), value))
+                .collect();
         }
     }
 }

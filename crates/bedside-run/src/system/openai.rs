@@ -18,7 +18,7 @@ const KEY_VARIABLE: &str = "OPENAI_API_KEY";
 const URL_VARIABLE: &str = "OPENAI_BASE_URL";
 const DEFAULT_URL: &str = "https://api.openai.com/v1";
 /// Whole of one request. A long note from a slow local server takes minutes; a hang must still end.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(600);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Settings that go into the request as they are. Any other name is an error: a parameter that would be dropped misleads.
 pub const SETTINGS: [&str; 14] = [

@@ -7,7 +7,7 @@ pub const TRIES: u32 = 6;
 const FIRST_WAIT_MS: u64 = 500;
 const LONGEST_WAIT_MS: u64 = 20_000;
 /// A provider that asks for more patience than this is out of quota for today, not busy.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// How long to wait before try number `next` (from 2), or `None` when there is none.
 ///
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn the_provider_is_heard_within_reason() {
         assert_eq!(wait_before(2, Some(Duration::from_secs(7)), 0.0), Some(Duration::from_secs(7)));
-        assert_eq!(wait_before(2, Some(Duration::from_secs(3600)), 0.0), None);
+        assert_eq!(wait_before(2, Some(Duration::from_hours(1)), 0.0), None);
         assert_eq!(retry_after(Some("1")), Some(Duration::from_secs(1)));
         assert_eq!(retry_after(Some("-1")), None);
         assert_eq!(retry_after(Some("NaN")), None);

@@ -37,7 +37,9 @@ fn by_words(options: &Options, plain: &str, found: &mut [bool]) {
         for (start, _) in folded.match_indices(text) {
             let inner = start + 1..start + text.len() - 1;
             // of two options in the same words both are mentioned
-            if taken[inner.clone()].iter().any(|&taken| taken) && !options.entries.iter().enumerate().any(|(other, entry)| other != at && entry.text_folded == text) {
+            if taken[inner.clone()].iter().any(|&taken| taken)
+                && !options.entries.iter().enumerate().any(|(other, entry)| other != at && entry.text_folded == text)
+            {
                 continue;
             }
             same_place.push(inner.clone());
@@ -66,7 +68,11 @@ fn denied(folded: &str, start: usize, end: usize) -> bool {
 fn by_label(options: &Options, plain: &str, found: &mut [bool]) {
     for (at, entry) in options.entries.iter().enumerate() {
         let word = entry.is_word;
-        for (start, _) in plain.match_indices(entry.label.as_str()).chain(if word { capitalised(plain, &entry.label) } else { Vec::new() }) {
+        for (start, _) in plain.match_indices(entry.label.as_str()).chain(if word {
+            capitalised(plain, &entry.label)
+        } else {
+            Vec::new()
+        }) {
             let before = &plain[plain.ceil_char_boundary(start.saturating_sub(32))..start];
             let rest = &plain[start + entry.label.len()..];
             let after = &rest[..rest.floor_char_boundary(32)];

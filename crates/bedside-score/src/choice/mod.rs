@@ -61,7 +61,8 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 6] = [Self::AsRead, Self::Exact, Self::FirstLetter, Self::Stated, Self::Mentions, Self::Logprob];
+    pub const ALL: [Self; 6] =
+        [Self::AsRead, Self::Exact, Self::FirstLetter, Self::Stated, Self::Mentions, Self::Logprob];
 
     /// The word used in `[[scorer]] rule`.
     pub const fn word(self) -> &'static str {
@@ -102,7 +103,8 @@ pub(crate) fn mark(
     let is_right = |found: Found| found == Found::One(right);
 
     let labels = Found::agree([exact, first_letter, stated, as_read]);
-    let marks_differ = mentions.is_some_and(|mentioned| labels.one().is_some_and(|label| mentioned != (label == right)));
+    let marks_differ =
+        mentions.is_some_and(|mentioned| labels.one().is_some_and(|label| mentioned != (label == right)));
     let disagree = labels == Found::Several || marks_differ;
     let headline = match rule {
         Rule::AsRead => as_read,
@@ -113,7 +115,11 @@ pub(crate) fn mark(
         Rule::Mentions => Found::Nothing,
         Rule::Logprob => match logprob {
             Some(found) => found,
-            None => return Err(Unscorable("The rule is `logprob`, and the output comes without log-probabilities.".to_owned())),
+            None => {
+                return Err(Unscorable(
+                    "The rule is `logprob`, and the output comes without log-probabilities.".to_owned(),
+                ));
+            }
         },
     };
     let mut values = vec![
@@ -133,14 +139,24 @@ pub(crate) fn mark(
     Ok(match headline {
         Found::One(option) => {
             let label = &options[option].label;
-            let why = if option == right { format!("Read as {label}, which is the key.") } else { format!("Read as {label}; the key is {key}.") };
+            let why = if option == right {
+                format!("Read as {label}, which is the key.")
+            } else {
+                format!("Read as {label}; the key is {key}.")
+            };
             Marked::read(label, why, values)
         }
         // the rule of containment always reads: what it looks for stands there or not
-        Found::Nothing if rule == Rule::Mentions => Marked::whole("The words of the right option do not stand in the output.", values),
+        Found::Nothing if rule == Rule::Mentions => {
+            Marked::whole("The words of the right option do not stand in the output.", values)
+        }
         Found::Nothing if refuses(&output.plain) => Marked::refused("The system declined to answer.", values),
         Found::Nothing | Found::Several => {
-            let what = if headline == Found::Several { "More than one option is given as the answer" } else { "No option could be read from the answer" };
+            let what = if headline == Found::Several {
+                "More than one option is given as the answer"
+            } else {
+                "No option could be read from the answer"
+            };
             let so = match reader {
                 Reader::Human => "counted as not correct until someone reads it",
                 Reader::Machine => "a failure, because a machine reads it",

@@ -58,12 +58,16 @@ pub(super) struct Options {
 
 /// What may follow a label and a space, when the label is the answer.
 static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"(?i)^(?:{IS_RIGHT}|because|since|alone|and nothing|and only|only|for sure|which|due to|given that|not)\b")).expect("constant")
+    Regex::new(&format!(
+        r"(?i)^(?:{IS_RIGHT}|because|since|alone|and nothing|and only|only|for sure|which|due to|given that|not)\b"
+    ))
+    .expect("constant")
 });
 
 /// The same for "A" and "I", which begin sentences.
-static ARTICLE_GOES_ON: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(&format!(r"(?i)^(?:{IS_RIGHT}|because|since|alone|and nothing|and only)\b")).expect("constant"));
+static ARTICLE_GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(r"(?i)^(?:{IS_RIGHT}|because|since|alone|and nothing|and only)\b")).expect("constant")
+});
 
 /// "is the correct answer".
 const IS_RIGHT: &str = r"(?:is|would be|must be) (?:(?:clearly|definitely|therefore|indeed|thus|probably|the|my|single|most|only) ){0,4}(?:best|correct|right|true|likely|appropriate|accurate|answer|choice)";
@@ -76,7 +80,8 @@ static DENIED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words and marks before a label that add nothing.
 static OPENING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^(?:[\s("'\[{<:=]|(?:the|option|choice|letter|label|alternative|answer|number)\b[\s:#]*){0,12}"#).expect("constant")
+    Regex::new(r#"(?i)^(?:[\s("'\[{<:=]|(?:the|option|choice|letter|label|alternative|answer|number)\b[\s:#]*){0,12}"#)
+        .expect("constant")
 });
 
 /// "A or B": another label joined to the first.
@@ -113,15 +118,29 @@ impl Options {
         if folded.trim().is_empty() {
             return Found::Nothing;
         }
-        let is = |wanted: &dyn Fn(&Entry) -> bool| Found::agree(self.entries.iter().enumerate().filter(|(_, entry)| wanted(entry)).map(|(at, _)| Found::One(at)));
+        let is = |wanted: &dyn Fn(&Entry) -> bool| {
+            Found::agree(
+                self.entries.iter().enumerate().filter(|(_, entry)| wanted(entry)).map(|(at, _)| Found::One(at)),
+            )
+        };
         is(&|entry| folded == entry.label_folded)
             .or_else(|| is(&|entry| !entry.text_folded.trim().is_empty() && folded == entry.text_folded))
-            .or_else(|| is(&|entry| folded.strip_prefix(entry.label_folded.as_str()).is_some_and(|rest| !rest.is_empty() && rest == &entry.text_folded[1..])))
+            .or_else(|| {
+                is(&|entry| {
+                    folded
+                        .strip_prefix(entry.label_folded.as_str())
+                        .is_some_and(|rest| !rest.is_empty() && rest == &entry.text_folded[1..])
+                })
+            })
             .or_else(|| {
                 // "B. aspirin" where aspirin is A
                 let label = self.entries.iter().position(|entry| folded.starts_with(entry.label_folded.as_str()));
                 let rest = label.map_or("", |at| &folded[self.entries[at].label_folded.len() - 1..]);
-                if self.entries.iter().any(|entry| !entry.text_folded.trim().is_empty() && entry.text_folded == rest) { Found::Several } else { Found::Nothing }
+                if self.entries.iter().any(|entry| !entry.text_folded.trim().is_empty() && entry.text_folded == rest) {
+                    Found::Several
+                } else {
+                    Found::Nothing
+                }
             })
     }
 
@@ -135,7 +154,11 @@ impl Options {
             None => (None, ""),
         };
         match (by_text, label) {
-            (Some((found, length)), Some(label)) if length <= self.entries[label].label_folded.len() && found != Found::One(label) => self.joined(label, after),
+            (Some((found, length)), Some(label))
+                if length <= self.entries[label].label_folded.len() && found != Found::One(label) =>
+            {
+                self.joined(label, after)
+            }
             (Some((found, _)), _) => found,
             (None, Some(label)) => self.joined(label, after),
             (None, None) => Found::Nothing,
@@ -156,10 +179,15 @@ impl Options {
     fn text_at_start(&self, text: &str) -> Option<(Found, usize)> {
         let folded = fold_plain(&text.to_lowercase());
         let folded = unannounced(&folded);
-        let fits = |entry: &Entry| !entry.text_folded.trim().is_empty() && folded.starts_with(entry.text_folded.as_str());
+        let fits =
+            |entry: &Entry| !entry.text_folded.trim().is_empty() && folded.starts_with(entry.text_folded.as_str());
         let length = self.entries.iter().filter(|entry| fits(entry)).map(|entry| entry.text_folded.len()).max()?;
         let found = Found::agree(
-            self.entries.iter().enumerate().filter(|(_, entry)| fits(entry) && entry.text_folded.len() == length).map(|(at, _)| Found::One(at)),
+            self.entries
+                .iter()
+                .enumerate()
+                .filter(|(_, entry)| fits(entry) && entry.text_folded.len() == length)
+                .map(|(at, _)| Found::One(at)),
         );
         // "aspirin or heparin"
         let mut rest = &folded[length - 1..];
@@ -167,7 +195,10 @@ impl Options {
             rest = rest.strip_prefix(word).filter(|rest| rest.starts_with(' ')).unwrap_or(rest);
         }
         let another = |(at, entry): (usize, &Entry)| {
-            found != Found::One(at) && !entry.text_folded.trim().is_empty() && rest.starts_with(entry.text_folded.as_str()) && rest != folded
+            found != Found::One(at)
+                && !entry.text_folded.trim().is_empty()
+                && rest.starts_with(entry.text_folded.as_str())
+                && rest != folded
         };
         let joined = folded.len() > length && self.entries.iter().enumerate().any(another);
         Some((if joined { Found::Several } else { found }, length))
@@ -180,7 +211,12 @@ impl Options {
             let after = &text[length..];
             self.ends_label(entry, &text[..length], as_written, after).then_some((at, length, after))
         };
-        self.entries.iter().enumerate().filter_map(fits).max_by_key(|(_, length, _)| *length).map(|(at, _, after)| (at, after))
+        self.entries
+            .iter()
+            .enumerate()
+            .filter_map(fits)
+            .max_by_key(|(_, length, _)| *length)
+            .map(|(at, _, after)| (at, after))
     }
 
     /// Whether what follows a label ends it, so that it is no word or the beginning of one.
@@ -237,7 +273,8 @@ impl Options {
                     && (next.is_none_or(|c| !c.is_alphanumeric() && c != ' ' && c != '-' && c != '\'')
                         || spaced.is_empty()
                         || ["and ", "or ", "& "].iter().any(|word| spaced.starts_with(word))
-                        || (next == Some(' ') && !["a", "i"].contains(&entry.label.to_lowercase().as_str())
+                        || (next == Some(' ')
+                            && !["a", "i"].contains(&entry.label.to_lowercase().as_str())
                             && !joint.as_str().contains([',', '.'])))
             })
         })
@@ -260,7 +297,8 @@ fn starts_with_label(text: &str, label: &str) -> Option<(usize, bool)> {
 fn unannounced(folded: &str) -> &str {
     let mut text = folded;
     for word in [" the", " option", " choice", " letter", " answer"] {
-        if let Some(rest) = text.strip_prefix(word).filter(|rest| rest.starts_with(' ') && words(rest).next().is_some()) {
+        if let Some(rest) = text.strip_prefix(word).filter(|rest| rest.starts_with(' ') && words(rest).next().is_some())
+        {
             text = rest;
         }
     }

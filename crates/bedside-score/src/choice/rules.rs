@@ -136,7 +136,11 @@ fn statements(options: &Options, plain: &str) -> Vec<(usize, Tier, Found)> {
     let mut found: Vec<(usize, Tier, Found)> = Vec::new();
     for statement in statement::statements(plain) {
         let body = &plain[statement.body.clone()];
-        let option = if statement.enclosed { options.whole(body).or_else(|| options.at_start(body)) } else { stated_at(options, body) };
+        let option = if statement.enclosed {
+            options.whole(body).or_else(|| options.at_start(body))
+        } else {
+            stated_at(options, body)
+        };
         found.push((statement.body.start, statement.tier, option));
     }
     for (cue, whole_only) in [(&*STRONG, false), (&*WEAK, true)] {
@@ -155,7 +159,10 @@ fn statements(options: &Options, plain: &str) -> Vec<(usize, Tier, Found)> {
 }
 
 fn stated_at(options: &Options, body: &str) -> Found {
-    options.whole(statement::first_line(body)).or_else(|| options.whole(first_sentence(body))).or_else(|| options.at_start(body))
+    options
+        .whole(statement::first_line(body))
+        .or_else(|| options.whole(first_sentence(body)))
+        .or_else(|| options.at_start(body))
 }
 
 /// An option with nothing else in its sentence but a reason.
@@ -174,8 +181,9 @@ fn last_of<'t>(matches: impl Iterator<Item = regex::Match<'t>>) -> Vec<regex::Ma
 
 /// The option that stands right before "is correct", unless it is denied or supposed.
 fn called_right(options: &Options, before: &str) -> Found {
-    static DENIED: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)\b(?:not|nor|neither|no|if|whether|unless|why|suppose|although)\s+(?:that\s+)?(?:option|choice|answer)?\W*$").expect("constant"));
+    static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:not|nor|neither|no|if|whether|unless|why|suppose|although)\s+(?:that\s+)?(?:option|choice|answer)?\W*$").expect("constant")
+    });
     let start = before.ceil_char_boundary(before.len().saturating_sub(1024));
     let window = &before[start..];
     let clause_at = window.rfind(['\n', ';', '!', '?']).map_or(0, |at| at + 1);

@@ -38,7 +38,8 @@ static CODE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)\b[A-Z][0-9][0-9AB](?:\.[0-9A-Z]{1,4}|[0-9A-Z]{1,4})?\b").expect("constant"));
 
 /// Three-character words of clinical prose that look like a category, and doses by the hour.
-static NO_CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?:B12|T10|T11|T12|T13|Q[0-9]{1,2}H)$").expect("constant"));
+static NO_CODE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:B12|T10|T11|T12|T13|Q[0-9]{1,2}H)$").expect("constant"));
 
 /// Words that may stand in a bare list of codes.
 const LIST_WORDS: &[&str] = &["icd", "codes", "code", "cm", "answer", "final", "and", "the", "are", "is"];
@@ -48,8 +49,9 @@ static NONE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("constant")
 });
 
-static CODES_CUE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?im)^[ ]*final\s+(?:icd[-\s]*10(?:-cm)?\s+)?(?:codes?|list)\s*(?:is|are)?\s*[:=]").expect("constant"));
+static CODES_CUE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?im)^[ ]*final\s+(?:icd[-\s]*10(?:-cm)?\s+)?(?:codes?|list)\s*(?:is|are)?\s*[:=]").expect("constant")
+});
 
 pub(crate) fn mark(reference: &[String], output: &Output<'_>) -> Result<Marked, Unscorable> {
     let mut wanted = BTreeSet::new();
@@ -57,7 +59,12 @@ pub(crate) fn mark(reference: &[String], output: &Output<'_>) -> Result<Marked, 
         let plain = crate::output::plain(code);
         match CODE.find(&plain) {
             Some(found) if found.len() == plain.len() => wanted.insert(normal(&plain)),
-            _ => return Err(Unscorable(format!("The key holds `{}`, which is no ICD-10-CM code.", crate::marked::shortened(code)))),
+            _ => {
+                return Err(Unscorable(format!(
+                    "The key holds `{}`, which is no ICD-10-CM code.",
+                    crate::marked::shortened(code)
+                )));
+            }
         };
     }
     let zeros = || values(0.0, 0.0, 0.0, false, 0.0);
@@ -80,7 +87,11 @@ pub(crate) fn mark(reference: &[String], output: &Output<'_>) -> Result<Marked, 
             (0, _) => 0.0,
             _ => hits as f64 / total as f64,
         };
-        let f1 = if wanted.is_empty() && given.is_empty() { 1.0 } else { 2.0 * hits as f64 / (wanted.len() + given.len()) as f64 };
+        let f1 = if wanted.is_empty() && given.is_empty() {
+            1.0
+        } else {
+            2.0 * hits as f64 / (wanted.len() + given.len()) as f64
+        };
         (share(given.len(), wanted.len()), share(wanted.len(), given.len()), f1)
     };
     let categories = |codes: &BTreeSet<String>| codes.iter().map(|code| code[..3].to_owned()).collect::<BTreeSet<_>>();
@@ -99,7 +110,9 @@ fn stated(plain: &str) -> &str {
         (Some(last), cue) if cue.is_none_or(|cue| cue.end() < last.body.start) => {
             // a list may go on over many lines, so what is not fenced runs to the end
             let end = if last.enclosed { last.body.end } else { plain.len() };
-            Some(&plain[last.body.start..end]).filter(|part| CODE.is_match(part) || NONE.is_match(part)).unwrap_or(plain)
+            Some(&plain[last.body.start..end])
+                .filter(|part| CODE.is_match(part) || NONE.is_match(part))
+                .unwrap_or(plain)
         }
         (_, Some(cue)) => &plain[cue.end()..],
         (_, None) => plain,
@@ -108,7 +121,8 @@ fn stated(plain: &str) -> &str {
 
 fn read(part: &str) -> BTreeSet<String> {
     let rest = CODE.replace_all(part, " ").to_lowercase();
-    let bare = rest.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(|word| LIST_WORDS.contains(&word));
+    let bare =
+        rest.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(|word| LIST_WORDS.contains(&word));
     let mut codes = BTreeSet::new();
     for found in CODE.find_iter(part) {
         let code = found.as_str();
@@ -126,7 +140,8 @@ fn rejected(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '(', '"', '\'']);
     ["not", "rather than", "instead of", "excludes", "nor"].iter().any(|words| {
         before.len().checked_sub(words.len()).is_some_and(|at| {
-            before.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(words)) && !before[..at].ends_with(char::is_alphanumeric)
+            before.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(words))
+                && !before[..at].ends_with(char::is_alphanumeric)
         })
     })
 }
@@ -141,7 +156,11 @@ fn dotted(code: &str) -> String {
 
 fn why(wanted: &BTreeSet<String>, given: &BTreeSet<String>) -> String {
     if wanted == given {
-        return if wanted.is_empty() { "No codes are asked and none are given.".to_owned() } else { "Exactly the codes asked.".to_owned() };
+        return if wanted.is_empty() {
+            "No codes are asked and none are given.".to_owned()
+        } else {
+            "Exactly the codes asked.".to_owned()
+        };
     }
     let list = |codes: Vec<&String>| {
         let more = codes.len().saturating_sub(6);
@@ -155,7 +174,12 @@ fn why(wanted: &BTreeSet<String>, given: &BTreeSet<String>) -> String {
     let extra: Vec<&String> = given.difference(wanted).collect();
     let mut parts: Vec<String> = missing
         .iter()
-        .flat_map(|code| extra.iter().filter(|other| wrong_side(code, other)).map(|other| format!("wrong side: {} for {}", dotted(other), dotted(code))))
+        .flat_map(|code| {
+            extra
+                .iter()
+                .filter(|other| wrong_side(code, other))
+                .map(|other| format!("wrong side: {} for {}", dotted(other), dotted(code)))
+        })
         .take(6)
         .collect();
     if !missing.is_empty() {
@@ -171,5 +195,11 @@ fn why(wanted: &BTreeSet<String>, given: &BTreeSet<String>) -> String {
 }
 
 fn values(f1: f64, precision: f64, recall: f64, exact_set: bool, category_f1: f64) -> Vec<(&'static str, f64)> {
-    vec![("f1", f1), ("precision", precision), ("recall", recall), ("exact_set", point(exact_set)), ("category_f1", category_f1)]
+    vec![
+        ("f1", f1),
+        ("precision", precision),
+        ("recall", recall),
+        ("exact_set", point(exact_set)),
+        ("category_f1", category_f1),
+    ]
 }

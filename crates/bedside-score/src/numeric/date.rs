@@ -97,7 +97,14 @@ mod tests {
     #[test]
     fn spellings_of_one_date() {
         for text in [
-            "2014-09-12", "09/12/2014", "9/12/2014", "12.09.2014", "September 12, 2014", "Sept. 12th 2014", "12 September 2014", "12th of Sep, 2014",
+            "2014-09-12",
+            "09/12/2014",
+            "9/12/2014",
+            "12.09.2014",
+            "September 12, 2014",
+            "Sept. 12th 2014",
+            "12 September 2014",
+            "12th of Sep, 2014",
         ] {
             assert_eq!(parse(text).map(|date| date.iso).as_deref(), Some("2014-09-12"), "{text}");
         }

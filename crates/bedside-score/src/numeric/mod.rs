@@ -66,7 +66,8 @@ struct Key {
 impl Key {
     fn new(reference: &NumericReference, tolerance: Tolerance) -> Result<Self, Unscorable> {
         let unit = Unit::named(&reference.unit);
-        let is_date = matches!(reference.value, NumericValue::Date(_)) || reference.unit.trim().eq_ignore_ascii_case("date");
+        let is_date =
+            matches!(reference.value, NumericValue::Date(_)) || reference.unit.trim().eq_ignore_ascii_case("date");
         let asked = match &unit {
             _ if is_date => Asked::Date,
             Some(unit) if unit.0 == "day" => Asked::Days,
@@ -74,9 +75,9 @@ impl Key {
         };
         let number = |value: &NumericValue| match value {
             NumericValue::Number(number) if !is_date && number.is_finite() => Ok(*number),
-            NumericValue::Date(text) if is_date => {
-                date::parse(text).map(|date| date.days as f64).ok_or_else(|| Unscorable(format!("the key `{}` is no date", shortened(text))))
-            }
+            NumericValue::Date(text) if is_date => date::parse(text)
+                .map(|date| date.days as f64)
+                .ok_or_else(|| Unscorable(format!("the key `{}` is no date", shortened(text)))),
             _ => Err(Unscorable("the key mixes numbers and dates".to_owned())),
         };
         let value = number(&reference.value)?;
@@ -96,7 +97,11 @@ impl Key {
     }
 }
 
-pub(crate) fn mark(reference: Option<&NumericReference>, tolerance: Tolerance, output: &Output<'_>) -> Result<Marked, Unscorable> {
+pub(crate) fn mark(
+    reference: Option<&NumericReference>,
+    tolerance: Tolerance,
+    output: &Output<'_>,
+) -> Result<Marked, Unscorable> {
     let key = reference.map(|reference| Key::new(reference, tolerance)).transpose()?;
     let read = match (&key, output.is_empty()) {
         (_, true) => return Ok(Marked::whole("The output is empty.", values(false, false))),
@@ -108,16 +113,26 @@ pub(crate) fn mark(reference: Option<&NumericReference>, tolerance: Tolerance, o
         },
     };
     if matches!(read, Read::Nothing | Read::Unclear(_)) && refuses(&output.plain) {
-        let why = if key.is_none() { "The system declined to answer, and no value can be given here." } else { "The system declined to answer." };
+        let why = if key.is_none() {
+            "The system declined to answer, and no value can be given here."
+        } else {
+            "The system declined to answer."
+        };
         return Ok(Marked::refused(why, values(key.is_none(), true)));
     }
     Ok(match (read, key) {
         (Read::Nothing, _) => Marked::unparsed("No value could be read from the answer.", values(false, false)),
-        (Read::Unclear(why), _) => Marked::unparsed(format!("No single value could be read from the answer: {why}."), values(false, false)),
-        (Read::Abstained, None) => Marked::read("no value", "The system gave no value, and none can be given here.", values(true, true)),
-        (Read::Abstained, Some(key)) => {
-            Marked::read("no value", format!("The system gave no value; the key is {}.", key.shown), values(false, true))
+        (Read::Unclear(why), _) => {
+            Marked::unparsed(format!("No single value could be read from the answer: {why}."), values(false, false))
         }
+        (Read::Abstained, None) => {
+            Marked::read("no value", "The system gave no value, and none can be given here.", values(true, true))
+        }
+        (Read::Abstained, Some(key)) => Marked::read(
+            "no value",
+            format!("The system gave no value; the key is {}.", key.shown),
+            values(false, true),
+        ),
         (Read::Value { shown, .. }, None) => {
             Marked::read(&shown, format!("The answer gives {shown} where no value can be given."), values(false, false))
         }
@@ -134,7 +149,11 @@ fn judged(value: f64, unit: Option<Unit>, shown: &str, key: &Key) -> Marked {
         return Marked::read(&shown, why, values(false, false));
     }
     let right = key.accepts(value);
-    let why = if right { format!("{shown} is accepted; the key is {}.", key.shown) } else { format!("{shown} is not accepted; the key is {}.", key.shown) };
+    let why = if right {
+        format!("{shown} is accepted; the key is {}.", key.shown)
+    } else {
+        format!("{shown} is not accepted; the key is {}.", key.shown)
+    };
     Marked::read(&shown, why, values(right, false))
 }
 

@@ -66,11 +66,16 @@ pub(crate) fn numbers(plain: &str) -> Vec<Number> {
                 last.trouble = Some(GROUPS); // 1.234.567
             }
             continue;
-        } else if matches!(before, Some(',' | '.')) && found.last().is_some_and(|last| last.end + 1 >= start && last.unit.is_none()) {
-            found.last_mut().expect("looked at above").trouble = Some(GROUPS);
+        } else if matches!(before, Some(',' | '.')) && plain[..start - 1].ends_with(|c: char| c.is_ascii_digit()) {
+            if let Some(last) = found.last_mut() {
+                last.trouble = Some(GROUPS);
+            }
             continue;
         }
-        if plain[..start].trim_end().ends_with('±') || plain[..start].ends_with("+/- ") || plain[..start].ends_with("+/-") {
+        if plain[..start].trim_end().ends_with('±')
+            || plain[..start].ends_with("+/- ")
+            || plain[..start].ends_with("+/-")
+        {
             continue;
         }
         let rest = &plain[end..];
@@ -113,7 +118,10 @@ pub(crate) fn numbers(plain: &str) -> Vec<Number> {
 
 fn ends_with_between(text: &str) -> bool {
     let text = text.trim_end();
-    text.len().checked_sub("between".len()).and_then(|at| text.get(at..)).is_some_and(|word| word.eq_ignore_ascii_case("between"))
+    text.len()
+        .checked_sub("between".len())
+        .and_then(|at| text.get(at..))
+        .is_some_and(|word| word.eq_ignore_ascii_case("between"))
 }
 
 fn value_of(text: &str) -> (f64, Option<&'static str>) {
@@ -128,7 +136,8 @@ fn value_of(text: &str) -> (f64, Option<&'static str>) {
     let grouped = mantissa.trim_start_matches(['+', '-']);
     if let Some((first, rest)) = grouped.split_once(',') {
         let whole = rest.split('.').next().unwrap_or("");
-        let fits = (1..=3).contains(&first.len()) && !first.starts_with('0') && whole.split(',').all(|group| group.len() == 3);
+        let fits =
+            (1..=3).contains(&first.len()) && !first.starts_with('0') && whole.split(',').all(|group| group.len() == 3);
         if !fits {
             return (0.0, Some(COMMA));
         }
@@ -149,7 +158,11 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<f64> {
-        numbers(&crate::output::plain(text)).into_iter().filter(|number| number.trouble.is_none()).map(|number| number.value).collect()
+        numbers(&crate::output::plain(text))
+            .into_iter()
+            .filter(|number| number.trouble.is_none())
+            .map(|number| number.value)
+            .collect()
     }
 
     #[test]

@@ -21,7 +21,11 @@ pub(crate) enum Asked {
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Read {
-    Value { value: f64, unit: Option<Unit>, shown: String },
+    Value {
+        value: f64,
+        unit: Option<Unit>,
+        shown: String,
+    },
     Abstained,
     /// Something is stated that is not one value, and why.
     Unclear(&'static str),
@@ -40,8 +44,22 @@ static ABSTAINS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words that abstain when they are the whole of a stated answer.
-const ABSTAINING_WORDS: &[&str] =
-    &["n/a", "na", "none", "null", "nan", "unknown", "abstain", "i abstain", "not applicable", "not available", "undetermined", "indeterminate", "undefined", "no answer"];
+const ABSTAINING_WORDS: &[&str] = &[
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "nan",
+    "unknown",
+    "abstain",
+    "i abstain",
+    "not applicable",
+    "not available",
+    "undetermined",
+    "indeterminate",
+    "undefined",
+    "no answer",
+];
 
 /// Reads an output: the last final statement, else the last plain one, else the prose.
 pub(crate) fn read(plain: &str, asked: Asked) -> Read {
@@ -65,8 +83,14 @@ fn enclosed(body: &str, asked: Asked) -> Read {
         Read::Nothing => prose(body, asked),
         Read::Value { value, unit, shown } if asked == Asked::Number => {
             let (start, _) = result_part(body);
-            let different = numbers(&without_parentheses(&body[start..])).iter().any(|number| number.trouble.is_none() && !same(number.value, value));
-            if different { Read::Unclear("more than one number is given as the answer") } else { Read::Value { value, unit, shown } }
+            let different = numbers(&without_parentheses(&body[start..]))
+                .iter()
+                .any(|number| number.trouble.is_none() && !same(number.value, value));
+            if different {
+                Read::Unclear("more than one number is given as the answer")
+            } else {
+                Read::Value { value, unit, shown }
+            }
         }
         read => read,
     }
@@ -123,9 +147,15 @@ fn first_value(text: &str, asked: Asked) -> Option<(usize, Read)> {
             let found = date::dates(text);
             let first = found.first()?;
             let one = found.iter().all(|other| other.days == first.days);
-            Some((first.start, if one { of_date(first) } else { Read::Unclear("more than one date is given as the answer") }))
+            Some((
+                first.start,
+                if one { of_date(first) } else { Read::Unclear("more than one date is given as the answer") },
+            ))
         }
-        Asked::Days => weeks_and_days(text).into_iter().next().or_else(|| numbers(text).first().map(|number| (number.start, of_days(number)))),
+        Asked::Days => weeks_and_days(text)
+            .into_iter()
+            .next()
+            .or_else(|| numbers(text).first().map(|number| (number.start, of_days(number)))),
         Asked::Number => numbers(text).first().map(|number| (number.start, of_number(text, number))),
     }
 }
@@ -181,7 +211,11 @@ fn of_days(number: &Number) -> Read {
     match unit.as_ref().map(|unit| unit.0.as_str()) {
         None | Some("day") => Read::Value { value: *value, unit: None, shown: format!("{value} days") },
         Some("week") => Read::Value { value: 7.0 * value, unit: None, shown: format!("{value} weeks") },
-        Some(_) => Read::Value { value: *value, unit: unit.clone(), shown: format!("{value} {}", unit.as_ref().map_or("", |unit| &unit.0)) },
+        Some(_) => Read::Value {
+            value: *value,
+            unit: unit.clone(),
+            shown: format!("{value} {}", unit.as_ref().map_or("", |unit| &unit.0)),
+        },
     }
 }
 
@@ -199,7 +233,9 @@ fn weeks_and_days(text: &str) -> Vec<(usize, Read)> {
     });
     SPAN.captures_iter(text)
         .filter_map(|found| {
-            let part = |first: usize, second: usize| found.get(first).or_else(|| found.get(second))?.as_str().parse::<u32>().ok();
+            let part = |first: usize, second: usize| {
+                found.get(first).or_else(|| found.get(second))?.as_str().parse::<u32>().ok()
+            };
             let (weeks, days) = (part(1, 3)?, part(2, 4)?);
             let shown = format!("{weeks} weeks {days} days");
             Some((found.get_match().start(), Read::Value { value: f64::from(7 * weeks + days), unit: None, shown }))

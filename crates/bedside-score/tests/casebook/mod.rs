@@ -98,7 +98,11 @@ pub fn parse(text: &str) -> Result<Casebook, Mistake> {
                     }
                 }
                 "answer" => {
-                    let case = book.items.last_mut().and_then(|item| item.cases.last_mut()).ok_or_else(|| wrong("an answer outside a case"))?;
+                    let case = book
+                        .items
+                        .last_mut()
+                        .and_then(|item| item.cases.last_mut())
+                        .ok_or_else(|| wrong("an answer outside a case"))?;
                     if case.answer.replace(body).is_some() {
                         return Err(wrong("a second answer"));
                     }
@@ -129,7 +133,10 @@ pub fn parse(text: &str) -> Result<Casebook, Mistake> {
                 return Err(wrong(&format!("`{name}` is given twice")));
             }
             fields.push(field);
-        } else if line_text.starts_with("## ") || line_text.starts_with('|') || line_text.starts_with(' ') && !line_text.trim().is_empty() {
+        } else if line_text.starts_with("## ")
+            || line_text.starts_with('|')
+            || line_text.starts_with(' ') && !line_text.trim().is_empty()
+        {
             return Err(wrong("neither an item, a case, a field nor prose"));
         }
     }
@@ -150,9 +157,11 @@ fn check(book: &Casebook) -> Result<(), Mistake> {
             return missing(item.line, "a case");
         }
         for case in &item.cases {
-            for (there, what) in
-                [(case.answer.is_some(), "the answer"), (case.one("Expected").is_some(), "`Expected`"), (case.one("Reason").is_some(), "`Reason`")]
-            {
+            for (there, what) in [
+                (case.answer.is_some(), "the answer"),
+                (case.one("Expected").is_some(), "`Expected`"),
+                (case.one("Reason").is_some(), "`Reason`"),
+            ] {
                 if !there {
                     return missing(case.line, what);
                 }

@@ -1,5 +1,6 @@
 //! `fetch`: upstream files, published outputs of real systems, and the embedded model.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bedside_core::benchmark::{CheckedManifest, parse_items};
@@ -42,37 +43,37 @@ async fn one(name: &str, fetcher: &Fetcher, output_folder: Option<&Path>) -> Res
     if let Some(notice) = manifest.manifest.source.as_ref().and_then(|source| source.notice.as_ref()) {
         output::say(&format!("{}: {notice}", table.id));
     }
-    let fetched = fetcher.fetch(&manifest, true).await?;
-    let items = parse_items(&format!("items of {}", table.id), &fetched.items_jsonl, &manifest.manifest)?;
+    let converted = fetcher.fetch(&manifest, true).await?;
+    let items = parse_items(&format!("items of {}", table.id), &converted.items_jsonl, &manifest.manifest)?;
     let mut text = format!("{}  {} items, licence {}\n", table.id, items.len(), table.licence);
-    for origin in &fetched.origins {
-        text.push_str(&format!("  {}  {} bytes from {}, sha256 as pinned\n", origin.file, origin.bytes, origin.from));
+    for origin in &converted.origins {
+        let _ = writeln!(text, "  {}  {} bytes from {}, sha256 as pinned", origin.file, origin.bytes, origin.from);
     }
     let folder = match output_folder {
         Some(folder) => {
             let folder = folder.join(&table.id);
             write_atomically(&folder.join("benchmark.toml"), manifest.text.as_bytes())?;
-            write_atomically(&folder.join("items.jsonl"), fetched.items_jsonl.as_bytes())?;
+            write_atomically(&folder.join("items.jsonl"), converted.items_jsonl.as_bytes())?;
             folder.join("recorded")
         }
         None => recorded_folder(&manifest, fetcher),
     };
-    for recorded in &fetched.recorded {
+    for recorded in &converted.recorded {
         let path = folder.join(recorded_name(&recorded.system));
         write_atomically(&path, recorded.jsonl.as_bytes())?;
-        text.push_str(&format!("  recorded outputs of {}: {}\n", recorded.system, path.display()));
+        let _ = writeln!(text, "  recorded outputs of {}: {}", recorded.system, path.display());
     }
     Ok(text)
 }
 
 /// Converts the recorded outputs that come with a recipe and keeps them in the cache, where a run file can find them again.
 pub async fn keep_recorded(manifest: &CheckedManifest, fetcher: &Fetcher) -> Result<PathBuf, Failure> {
-    let fetched = fetcher.fetch(manifest, true).await?;
-    if fetched.recorded.is_empty() {
+    let converted = fetcher.fetch(manifest, true).await?;
+    if converted.recorded.is_empty() {
         return Err(Problem::new("nothing_recorded", format!("no recorded outputs come with `{}`", manifest.manifest.benchmark.id)).into());
     }
     let folder = recorded_folder(manifest, fetcher);
-    for recorded in &fetched.recorded {
+    for recorded in &converted.recorded {
         write_atomically(&folder.join(recorded_name(&recorded.system)), recorded.jsonl.as_bytes())?;
     }
     Ok(folder)

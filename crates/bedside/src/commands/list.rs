@@ -133,16 +133,18 @@ fn table(format: Format, columns: &[&str], rows: &[Vec<String>]) -> String {
     };
     match format {
         Format::Human => {
+            // What is long and rarely asked for stays in the other forms.
+            let shown: Vec<usize> = (0..columns.len()).filter(|at| !matches!(columns[*at], "references reviewed by" | "where")).collect();
             let mut table = Table::new();
             table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width());
-            table.set_header(columns.iter().copied());
+            table.set_header(shown.iter().map(|at| columns[*at]));
             for row in rows {
-                table.add_row(row.iter().map(|cell| Shown::line(cell).to_string()));
+                table.add_row(shown.iter().map(|at| Shown::line(&row[*at]).to_string()));
             }
             format!("{}\n", table.trim_fmt())
         }
         Format::Json => format!("{}\n", serde_json::Value::Array(rows.iter().map(object).collect())),
-        Format::Jsonl => rows.iter().map(|row| format!("{}\n", object(row))).collect(),
+        Format::Jsonl => rows.iter().flat_map(|row| [object(row).to_string(), "\n".to_owned()]).collect(),
         Format::Csv => {
             let line = |cells: Vec<&str>| format!("{}\n", cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(","));
             std::iter::once(line(columns.to_vec())).chain(rows.iter().map(|row| line(row.iter().map(String::as_str).collect()))).collect()

@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use bedside_core::Problem;
 use bedside_report::{ItemsShown, PageOptions, analyze as analyse, page};
 use bedside_stats::Level;
-use bedside_store::RunReader;
+use bedside_store::{RunReader, StoreError};
 
 use crate::args::{Format, Global, Items, OneRun, Page, Report};
 use crate::commands::run::page_address;
@@ -28,6 +29,17 @@ pub fn report(global: &Global, args: &Report) -> Result<Exit, Failure> {
     let target = args.output.clone().unwrap_or_else(|| file.with_extension("html"));
     write_page(&reader, &target, &args.page)?;
     output::result(&format!("{}\n", page_address(&target)))?;
+    Ok(Exit::Done)
+}
+
+/// `bedside verify`
+pub fn verify(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
+    let file = runs::find(&global.runs, &args.run)?;
+    let verified = RunReader::open(&file).and_then(|reader| reader.verify()).map_err(|error| {
+        let exit = if matches!(error, StoreError::Broken { .. }) { Exit::VerificationFailed } else { Exit::Usage };
+        Failure::new(exit, Problem::new("verification_failed", error.to_string()))
+    })?;
+    output::result(&format!("{}: {} events and {} blobs are as they were written\n", file.display(), verified.events, verified.blobs))?;
     Ok(Exit::Done)
 }
 

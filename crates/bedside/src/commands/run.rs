@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bedside_core::plan::Role;
+use bedside_core::plan::{CellIndex, Role};
 use bedside_core::problem::{Problem, Problems};
 use bedside_core::shown::Shown;
-use bedside_core::{Answer, Digest};
-use bedside_run::engine::{self, Ending, EngineOptions};
+use bedside_core::{Answer, CellKey, Digest};
+use bedside_run::engine::{self, Before, Ending, EngineOptions};
 use bedside_run::planner::{self, Price, Request, Selection, Workload};
 use bedside_run::progress::Progress;
 use bedside_run::package;
@@ -53,15 +53,15 @@ pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
     let reader = RunReader::open(&file)?;
     let workload = planner::resume(&reader, &egress(global), |planned| systems::again(planned, &fetcher))?;
     let done = reader.progress()?;
-    let unscored = unscored(&reader, &done)?;
+    let have = done.values().filter(|state| state.answered).count();
+    let before = Before { unscored: unscored(&reader, &done)?, cells: done };
     drop(reader);
     let prices = workload.prices();
     let left = prices.iter().map(|price| price.cells).sum::<u64>();
-    let have = done.values().filter(|state| state.answered).count();
     output::say(&format!("resuming {}: {have} cells are answered, those of {left} that are missing are asked now", runs::id(&file)));
     consent(&prices, args.yes)?;
     let writer = RunWriter::open(&file)?;
-    let ending = work(workload, writer, done, unscored, usize::from(args.max_connections), &file).await?;
+    let ending = work(workload, writer, before, usize::from(args.max_connections), &file).await?;
     finish(global, &file, &ending, &args.page)
 }
 
@@ -113,14 +113,13 @@ pub async fn prepare(global: &Global, what: &[String], models: &[String], amount
 pub async fn start(mut workload: Workload, file: &Path, max_connections: usize) -> Result<Ending, Failure> {
     let blobs = std::mem::take(&mut workload.blobs);
     let writer = RunWriter::create(file, &runs::id(file), &workload.plan, blobs, runs::now_ms())?;
-    work(workload, writer, HashMap::new(), Vec::new(), max_connections, file).await
+    work(workload, writer, Before::default(), max_connections, file).await
 }
 
 async fn work(
     workload: Workload,
     writer: RunWriter,
-    done: HashMap<bedside_core::CellKey, CellState>,
-    unscored: Vec<(bedside_core::plan::CellIndex, bedside_core::CellKey, Answer)>,
+    before: Before,
     max_connections: usize,
     file: &Path,
 ) -> Result<Ending, Failure> {
@@ -129,7 +128,7 @@ async fn work(
     let resume = resume_line(file);
     let signals = tokio::spawn(stop_on_signal(Arc::clone(&progress), resume.clone()));
     let shown = tokio::spawn(show(Arc::clone(&progress)));
-    let ending = engine::run(Arc::new(workload), writer, done, unscored, options, Arc::clone(&progress), runs::now_ms).await;
+    let ending = engine::run(Arc::new(workload), writer, before, options, Arc::clone(&progress), runs::now_ms).await;
     signals.abort();
     shown.abort();
     ending.map_err(|error| {
@@ -225,8 +224,8 @@ pub fn page_address(path: &Path) -> String {
 /// Answers that were recorded and not scored, because the program was killed in between.
 fn unscored(
     reader: &RunReader,
-    done: &HashMap<bedside_core::CellKey, CellState>,
-) -> Result<Vec<(bedside_core::plan::CellIndex, bedside_core::CellKey, Answer)>, Failure> {
+    done: &HashMap<CellKey, CellState>,
+) -> Result<Vec<(CellIndex, CellKey, Answer)>, Failure> {
     if !done.values().any(|state| state.answered && !state.scored) {
         return Ok(Vec::new());
     }
