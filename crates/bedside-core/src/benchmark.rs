@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::digest::Digest;
 use crate::item::{
-    ChecksReference, ChoiceOption, Item, ItemLine, LongFormReference, NumericReference, NumericValue, Reference, TaskKind,
+    ChecksReference, ChoiceOption, Item, ItemLine, LongFormReference, NumericReference, NumericValue, Reference,
+    TaskKind,
 };
 use crate::limits;
 use crate::manifest::{Manifest, ScorerTable};
@@ -45,7 +46,8 @@ impl Benchmark {
     pub fn new(manifest: CheckedManifest, items: Vec<Item>) -> Self {
         let manifest_digest = Digest::of(manifest.text.as_bytes());
         let digest = Digest::of_parts(
-            std::iter::once(manifest_digest.bytes().as_slice()).chain(items.iter().map(|item| item.digest.bytes().as_slice())),
+            std::iter::once(manifest_digest.bytes().as_slice())
+                .chain(items.iter().map(|item| item.digest.bytes().as_slice())),
         );
         Self { manifest, items, digest }
     }
@@ -131,13 +133,20 @@ impl Check<'_> {
 
     fn prompts(&self, manifest: &Manifest, problems: &mut Problems) {
         if manifest.prompt.is_empty() {
-            problems.push(Problem::new("no_prompt", "no [[prompt]]").at(self.at(&["prompt"])).because("a benchmark needs at least one wording"));
+            problems.push(
+                Problem::new("no_prompt", "no [[prompt]]")
+                    .at(self.at(&["prompt"]))
+                    .because("a benchmark needs at least one wording"),
+            );
         }
         let mut seen = HashSet::new();
         for (position, prompt) in manifest.prompt.iter().enumerate() {
             let position = position.to_string();
             if !seen.insert(&prompt.id) {
-                problems.push(Problem::new("twice", format!("prompt `{}` is given twice", prompt.id)).at(self.at(&["prompt", &position, "id"])));
+                problems.push(
+                    Problem::new("twice", format!("prompt `{}` is given twice", prompt.id))
+                        .at(self.at(&["prompt", &position, "id"])),
+                );
             }
             if let Err(error) = PromptTemplate::compile(prompt) {
                 problems.push(
@@ -163,12 +172,17 @@ impl Check<'_> {
         let mut metrics = Vec::new();
         let mut seen = HashSet::new();
         if manifest.scorer.is_empty() {
-            problems.push(Problem::new("no_scorer", "no [[scorer]]").at(self.at(&["scorer"])).because("nothing would be scored"));
+            problems.push(
+                Problem::new("no_scorer", "no [[scorer]]").at(self.at(&["scorer"])).because("nothing would be scored"),
+            );
         }
         for (position, scorer) in manifest.scorer.iter().enumerate() {
             let position = position.to_string();
             if !seen.insert(&scorer.id) {
-                problems.push(Problem::new("twice", format!("scorer `{}` is given twice", scorer.id)).at(self.at(&["scorer", &position, "id"])));
+                problems.push(
+                    Problem::new("twice", format!("scorer `{}` is given twice", scorer.id))
+                        .at(self.at(&["scorer", &position, "id"])),
+                );
             }
             let key = if scorer.kind.is_some() { "kind" } else { "id" };
             let Some(info) = catalogue.iter().find(|info| info.kind == scorer.kind()) else {
@@ -182,9 +196,18 @@ impl Check<'_> {
             };
             if !info.tasks.contains(&manifest.task.kind) {
                 problems.push(
-                    Problem::new("scorer_does_not_fit", format!("scorer `{}` cannot score a {} task", info.kind, manifest.task.kind.word()))
-                        .at(self.at(&["scorer", &position, key]))
-                        .suggest("", catalogue.iter().filter(|other| other.tasks.contains(&manifest.task.kind)).map(|other| other.kind)),
+                    Problem::new(
+                        "scorer_does_not_fit",
+                        format!("scorer `{}` cannot score a {} task", info.kind, manifest.task.kind.word()),
+                    )
+                    .at(self.at(&["scorer", &position, key]))
+                    .suggest(
+                        "",
+                        catalogue
+                            .iter()
+                            .filter(|other| other.tasks.contains(&manifest.task.kind))
+                            .map(|other| other.kind),
+                    ),
                 );
             }
             self.scorer_settings(scorer, &position, info, problems);
@@ -235,7 +258,8 @@ impl Check<'_> {
             (&["benchmark", "primary"], &manifest.benchmark.primary),
             (&["task", "primary"], &manifest.task.primary),
         ];
-        let given: Vec<_> = places.into_iter().filter_map(|(path, value)| value.as_ref().map(|value| (path, value))).collect();
+        let given: Vec<_> =
+            places.into_iter().filter_map(|(path, value)| value.as_ref().map(|value| (path, value))).collect();
         if let [_, (path, _), ..] = given.as_slice() {
             problems.push(Problem::new("twice", "`primary` is given twice").at(self.at(path)).because("one headline"));
         }
@@ -259,7 +283,9 @@ impl Check<'_> {
         for (name, value) in [("target", requirement.target), ("delta", requirement.delta)] {
             if !(0.0..=1.0).contains(&value) {
                 problems.push(
-                    Problem::new("out_of_range", format!("`{name}` must lie between 0 and 1")).at(self.at(&["requirement", name])).because(format!("this is {value}")),
+                    Problem::new("out_of_range", format!("`{name}` must lie between 0 and 1"))
+                        .at(self.at(&["requirement", name]))
+                        .because(format!("this is {value}")),
                 );
             }
         }
@@ -277,10 +303,13 @@ impl Check<'_> {
         };
         if metric.scale == Scale::Overlap && requirement.human_ceiling.is_none() {
             problems.push(
-                Problem::new("requirement_on_overlap", format!("a requirement on `{}` says nothing about fitness for use", requirement.metric))
-                    .at(self.at(&["requirement", "metric"]))
-                    .because("overlap with a reference text is no measure of clinical correctness")
-                    .hint("require `acceptable`, or give `human_ceiling`: what humans reach on this very metric"),
+                Problem::new(
+                    "requirement_on_overlap",
+                    format!("a requirement on `{}` says nothing about fitness for use", requirement.metric),
+                )
+                .at(self.at(&["requirement", "metric"]))
+                .because("overlap with a reference text is no measure of clinical correctness")
+                .hint("require `acceptable`, or give `human_ceiling`: what humans reach on this very metric"),
             );
         }
     }
@@ -322,7 +351,9 @@ pub fn parse_items(file: &str, text: &str, manifest: &Manifest) -> Result<Vec<It
 
 fn item_of_line(source: SourceText<'_>, manifest: &Manifest) -> Result<Item, Problems> {
     if source.text.len() > limits::ITEM_BYTES {
-        return Err(Problem::new("too_large", format!("an item of more than {} bytes", limits::ITEM_BYTES)).at(source.place(0..1)).into());
+        return Err(Problem::new("too_large", format!("an item of more than {} bytes", limits::ITEM_BYTES))
+            .at(source.place(0..1))
+            .into());
     }
     let (line, node) = schema::from_json::<ItemLine>(source)?;
     let place = |path: &[&str]| source.place(node.at(path).map_or(0..1, |node| node.span.clone()));
@@ -370,17 +401,21 @@ fn check_options(line: &ItemLine, kind: TaskKind, place: &dyn Fn(&[&str]) -> Pla
         problems.push(Problem::new("no_options", "a choice item needs at least two options").at(place(&["options"])));
     }
     if kind != TaskKind::Choice && !line.options.is_empty() {
-        problems.push(Problem::new("options", format!("a {} item has no options", kind.word())).at(place(&["options"])));
+        problems
+            .push(Problem::new("options", format!("a {} item has no options", kind.word())).at(place(&["options"])));
     }
     if line.options.len() > limits::OPTIONS {
-        problems.push(Problem::new("too_many", format!("more than {} options", limits::OPTIONS)).at(place(&["options"])));
+        problems
+            .push(Problem::new("too_many", format!("more than {} options", limits::OPTIONS)).at(place(&["options"])));
     }
     let mut seen = BTreeSet::new();
     for (position, option) in line.options.iter().enumerate() {
         if !seen.insert(option.label.to_lowercase()) {
-            problems.push(
-                Problem::new("twice", format!("option `{}` is given twice", option.label)).at(place(&["options", &position.to_string(), "label"])),
-            );
+            problems.push(Problem::new("twice", format!("option `{}` is given twice", option.label)).at(place(&[
+                "options",
+                &position.to_string(),
+                "label",
+            ])));
         }
     }
 }
@@ -391,7 +426,8 @@ fn reference(value: &Value, kind: TaskKind, options: &[ChoiceOption]) -> Result<
     }
     match kind {
         TaskKind::Choice => {
-            let label: String = typed(value).map_err(|_| "expected the label of the right option, in quotes".to_owned())?;
+            let label: String =
+                typed(value).map_err(|_| "expected the label of the right option, in quotes".to_owned())?;
             if !options.iter().any(|option| option.label == label) {
                 return Err(format!("no option has the label `{label}`"));
             }
@@ -406,9 +442,12 @@ fn reference(value: &Value, kind: TaskKind, options: &[ChoiceOption]) -> Result<
         }
         TaskKind::Numeric if value.is_null() => Ok(Reference::Numeric(None)),
         TaskKind::Numeric => {
-            let number: NumericReference =
-                typed(value).map_err(|why| format!("expected {{value, unit, lower?, upper?}} or null for \"must abstain\": {why}"))?;
-            let limit = |bound: &Option<NumericValue>| bound.as_ref().and_then(|bound| if let NumericValue::Number(n) = bound { Some(*n) } else { None });
+            let number: NumericReference = typed(value).map_err(|why| {
+                format!("expected {{value, unit, lower?, upper?}} or null for \"must abstain\": {why}")
+            })?;
+            let limit = |bound: &Option<NumericValue>| {
+                bound.as_ref().and_then(|bound| if let NumericValue::Number(n) = bound { Some(*n) } else { None })
+            };
             if let (Some(lower), Some(upper)) = (limit(&number.lower), limit(&number.upper))
                 && lower > upper
             {
@@ -424,8 +463,8 @@ fn reference(value: &Value, kind: TaskKind, options: &[ChoiceOption]) -> Result<
             }
             Ok(Reference::LongForm(text))
         }
-        TaskKind::Dialogue | TaskKind::Agent => {
-            Ok(Reference::Checks(typed::<ChecksReference>(value).map_err(|why| format!("expected {{answer?, checks}}: {why}"))?))
-        }
+        TaskKind::Dialogue | TaskKind::Agent => Ok(Reference::Checks(
+            typed::<ChecksReference>(value).map_err(|why| format!("expected {{answer?, checks}}: {why}"))?,
+        )),
     }
 }

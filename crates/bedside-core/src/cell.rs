@@ -68,7 +68,8 @@ mod tests {
         let (item, prompt, system) = (Digest::of(b"item"), Digest::of(b"prompt"), Digest::of(b"system"));
         let rewritten = Variant { name: "say \"hi\"".to_owned(), parameters: json!({"b": 1.5, "a": [null]}) };
         for variant in [Variant::default(), rewritten] {
-            let whole = json!({"v": 1, "item": item, "variant": variant, "prompt": prompt, "system": system, "epoch": 3});
+            let whole =
+                json!({"v": 1, "item": item, "variant": variant, "prompt": prompt, "system": system, "epoch": 3});
             assert_eq!(CellKey::new(item, &variant, prompt, system, 3).0, Digest::of_json(&whole));
         }
     }

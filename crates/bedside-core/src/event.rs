@@ -77,7 +77,8 @@ pub struct Event {
 impl Event {
     /// An event with a typed body.
     pub fn new<B: Serialize>(kind: EventKind, cell: Option<CellKey>, step: u32, body: &B) -> Self {
-        let body = serde_json::to_string(body).expect("event bodies hold only strings, numbers and lists, which always serialise");
+        let body = serde_json::to_string(body)
+            .expect("event bodies hold only strings, numbers and lists, which always serialise");
         Self { kind, cell, step, body, blobs: Vec::new() }
     }
 

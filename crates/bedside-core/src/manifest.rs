@@ -99,6 +99,17 @@ pub struct TaskTable {
     pub primary: Option<String>,
 }
 
+impl TaskTable {
+    /// What a machine reader looks for in front of an option's label: the published format up to its first label or placeholder.
+    /// `DECISION: approve|deny` gives `DECISION:`. `None` for human readers, and for a format that begins with a label.
+    pub fn answer_prefix(&self, labels: &[&str]) -> Option<&str> {
+        let format = self.answer_format.as_deref().filter(|_| self.reader == Reader::Machine)?;
+        let first_label = labels.iter().filter_map(|label| format.find(*label)).min();
+        let end = first_label.or_else(|| format.find(['<', '{', '[', '…']))?;
+        Some(format[..end].trim()).filter(|prefix| !prefix.is_empty())
+    }
+}
+
 /// `[[prompt]]`
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -143,7 +143,11 @@ impl fmt::Display for Problem {
                 let window = Shown::line(&window.replace('\t', " ")).to_string();
                 let prefix = if skip > 0 { "…" } else { "" };
                 let underline = "^".repeat(place.width.min(SHOWN_WIDTH - (column - skip).min(SHOWN_WIDTH - 1)).max(1));
-                write!(f, "\n  │ {prefix}{window}\n  │ {}{underline}", " ".repeat(column - 1 - skip + prefix.chars().count()))?;
+                write!(
+                    f,
+                    "\n  │ {prefix}{window}\n  │ {}{underline}",
+                    " ".repeat(column - 1 - skip + prefix.chars().count())
+                )?;
             } else if self.why.is_some() {
                 write!(f, "\n  │")?;
             }
@@ -183,7 +187,13 @@ impl Problems {
     /// Sorted by file and line, each said once.
     #[must_use]
     pub fn in_order(mut self) -> Self {
-        self.0 = self.0.iter().enumerate().filter(|(at, problem)| !self.0[..*at].contains(problem)).map(|(_, problem)| problem.clone()).collect();
+        self.0 = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(at, problem)| !self.0[..*at].contains(problem))
+            .map(|(_, problem)| problem.clone())
+            .collect();
         self.0.sort_by_key(|problem| {
             problem.place.as_ref().map(|place| (place.file.clone(), place.line.unwrap_or(0), place.column.unwrap_or(0)))
         });
@@ -217,7 +227,13 @@ pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     let given = given.to_lowercase();
     names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&given, &name.to_lowercase()), strsim::damerau_levenshtein(&given, &name.to_lowercase()), name))
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&given, &name.to_lowercase()),
+                strsim::damerau_levenshtein(&given, &name.to_lowercase()),
+                name,
+            )
+        })
         .filter(|(similarity, distance, name)| *similarity > 0.8 || *distance <= 1 + name.chars().count() / 6)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         .map(|(_, _, name)| name)

@@ -128,7 +128,9 @@ impl PromptTemplate {
     fn fill(&self, name: &str, fields: &serde_json::Map<String, serde_json::Value>) -> Result<String, PromptError> {
         self.environment
             .get_template(name)
-            .and_then(|template| template.render(context! { item => minijinja::Value::from(minijinja::value::Serde(fields)) }))
+            .and_then(|template| {
+                template.render(context! { item => minijinja::Value::from(minijinja::value::Serde(fields)) })
+            })
             .map_err(|error| template_error(&self.id, &error))
     }
 }

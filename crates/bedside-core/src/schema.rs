@@ -36,8 +36,12 @@ impl Node {
     pub fn at(&self, path: &[&str]) -> Option<&Self> {
         let Some((first, rest)) = path.split_first() else { return Some(self) };
         match &self.kind {
-            NodeKind::Table(entries) => entries.iter().find(|(key, _, _)| key == first).and_then(|(_, _, node)| node.at(rest)),
-            NodeKind::List(nodes) => first.parse::<usize>().ok().and_then(|position| nodes.get(position)).and_then(|node| node.at(rest)),
+            NodeKind::Table(entries) => {
+                entries.iter().find(|(key, _, _)| key == first).and_then(|(_, _, node)| node.at(rest))
+            }
+            NodeKind::List(nodes) => {
+                first.parse::<usize>().ok().and_then(|position| nodes.get(position)).and_then(|node| node.at(rest))
+            }
             NodeKind::Leaf(_) => None,
         }
     }
@@ -47,9 +51,9 @@ impl Node {
         match &self.kind {
             NodeKind::Leaf(value) => value.clone(),
             NodeKind::List(nodes) => Value::Array(nodes.iter().map(Self::to_value).collect()),
-            NodeKind::Table(entries) => {
-                Value::Object(entries.iter().map(|(key, _, node)| (key.clone(), node.to_value())).collect::<Map<_, _>>())
-            }
+            NodeKind::Table(entries) => Value::Object(
+                entries.iter().map(|(key, _, node)| (key.clone(), node.to_value())).collect::<Map<_, _>>(),
+            ),
         }
     }
 }
@@ -87,7 +91,8 @@ pub fn from_toml<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Re
 /// Parses one JSON value and fills a type, or names every mistake.
 pub fn from_json<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<(T, Node), Problems> {
     let value: Value = serde_json::from_str(source.text).map_err(|error| {
-        let line_start = source.text.lines().take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
+        let line_start =
+            source.text.lines().take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
         let at = (line_start + error.column().saturating_sub(1)).min(source.text.len());
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or_default().to_owned();
@@ -98,20 +103,29 @@ pub fn from_json<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Re
     fill(source, node, "this line")
 }
 
-fn fill<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>, node: Node, what: &str) -> Result<(T, Node), Problems> {
+fn fill<T: DeserializeOwned + JsonSchema>(
+    source: SourceText<'_>,
+    node: Node,
+    what: &str,
+) -> Result<(T, Node), Problems> {
     let schema = schemars::schema_for!(T).to_value();
     let mut problems = Problems::new();
     walk(&node, &schema, &schema, source, what, 0, &mut problems);
     let () = problems.or(())?;
     // The walk has checked keys and types; what serde still refuses (a rule of its own) is placed at the whole value.
     let value = serde_json::from_value(node.to_value()).map_err(|error| {
-        Problem::new("unreadable", "this does not have the expected shape").at(source.place(node.span.clone())).because(error.to_string())
+        Problem::new("unreadable", "this does not have the expected shape")
+            .at(source.place(node.span.clone()))
+            .because(error.to_string())
     })?;
     Ok((value, node))
 }
 
 fn toml_table(table: &DeTable<'_>, span: Range<usize>) -> Node {
-    let entries = table.iter().map(|(key, value)| (key.get_ref().to_string(), key.span(), toml_node(value.get_ref(), value.span()))).collect();
+    let entries = table
+        .iter()
+        .map(|(key, value)| (key.get_ref().to_string(), key.span(), toml_node(value.get_ref(), value.span())))
+        .collect();
     Node { span, kind: NodeKind::Table(entries) }
 }
 
@@ -122,7 +136,9 @@ fn toml_node(value: &DeValue<'_>, span: Range<usize>) -> Node {
         DeValue::Integer(number) => {
             leaf(i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, |n| Value::Number(n.into())))
         }
-        DeValue::Float(number) => leaf(number.as_str().parse().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)),
+        DeValue::Float(number) => {
+            leaf(number.as_str().parse().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number))
+        }
         DeValue::Boolean(flag) => leaf(Value::Bool(*flag)),
         DeValue::Datetime(date) => leaf(Value::String(date.to_string())),
         DeValue::Array(values) => Node {
@@ -150,7 +166,10 @@ fn json_node(value: &Value, text: &str, cursor: &mut usize) -> Node {
         }
         Value::Array(values) => {
             let start = find_from(text, "[", cursor);
-            Node { span: start..start + 1, kind: NodeKind::List(values.iter().map(|value| json_node(value, text, cursor)).collect()) }
+            Node {
+                span: start..start + 1,
+                kind: NodeKind::List(values.iter().map(|value| json_node(value, text, cursor)).collect()),
+            }
         }
         leaf => {
             let written = leaf.to_string();
@@ -172,9 +191,20 @@ fn find_from(text: &str, needle: &str, cursor: &mut usize) -> usize {
     }
 }
 
-fn walk(node: &Node, schema: &Value, root: &Value, source: SourceText<'_>, what: &str, depth: usize, problems: &mut Problems) {
+fn walk(
+    node: &Node,
+    schema: &Value,
+    root: &Value,
+    source: SourceText<'_>,
+    what: &str,
+    depth: usize,
+    problems: &mut Problems,
+) {
     if depth > limits::DEPTH {
-        problems.push(Problem::new("too_deep", format!("{what} is nested more than {} deep", limits::DEPTH)).at(source.place(node.span.clone())));
+        problems.push(
+            Problem::new("too_deep", format!("{what} is nested more than {} deep", limits::DEPTH))
+                .at(source.place(node.span.clone())),
+        );
         return;
     }
     let schema = resolve(schema, root);
@@ -195,7 +225,10 @@ fn walk(node: &Node, schema: &Value, root: &Value, source: SourceText<'_>, what:
             trial.0.is_empty()
         });
         if !fits {
-            problems.push(Problem::new("wrong_type", format!("{what} has none of the accepted forms")).at(source.place(node.span.clone())));
+            problems.push(
+                Problem::new("wrong_type", format!("{what} has none of the accepted forms"))
+                    .at(source.place(node.span.clone())),
+            );
         }
         return;
     }
@@ -265,7 +298,8 @@ fn walk_table(
     }
     for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         if !entries.iter().any(|(key, _, _)| key == name) {
-            let mut problem = Problem::new("missing_key", format!("missing key `{name}`")).at(source.place(node.span.clone()));
+            let mut problem =
+                Problem::new("missing_key", format!("missing key `{name}`")).at(source.place(node.span.clone()));
             problem.why = Some(format!("{what} needs it"));
             let about = properties.get(name).and_then(|inner| inner.get("description")).and_then(Value::as_str);
             problem.hint = about.map(|text| format!("{name}: {}", text.lines().next().unwrap_or_default()));
@@ -318,7 +352,8 @@ fn type_fits(node: &Node, schema: &Value) -> bool {
         | (NodeKind::Table(_), "object") => true,
         (NodeKind::Leaf(Value::Number(number)), "integer") => {
             let lowest = schema.get("minimum").and_then(Value::as_f64);
-            (number.is_i64() || number.is_u64()) && lowest.is_none_or(|lowest| number.as_f64().is_some_and(|n| n >= lowest))
+            (number.is_i64() || number.is_u64())
+                && lowest.is_none_or(|lowest| number.as_f64().is_some_and(|n| n >= lowest))
         }
         _ => false,
     })

@@ -66,9 +66,10 @@ impl SystemSpec {
         }
         let mut settings = Map::new();
         for part in query.split('&').filter(|part| !part.is_empty()) {
-            let (key, value) = part.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
-                SystemNameError::NoValue { system: text.to_owned(), setting: part.to_owned() }
-            })?;
+            let (key, value) = part
+                .split_once('=')
+                .filter(|(key, _)| !key.is_empty())
+                .ok_or_else(|| SystemNameError::NoValue { system: text.to_owned(), setting: part.to_owned() })?;
             let value = match serde_json::from_str::<Value>(value) {
                 Ok(parsed @ (Value::Number(_) | Value::Bool(_))) => parsed,
                 _ => Value::String(value.to_owned()),
@@ -111,7 +112,9 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for name in ["openai/gpt-x?temperature=0&max_tokens=512", "recorded:a/b.jsonl", "null/random", "openai/org/model-7b"] {
+        for name in
+            ["openai/gpt-x?temperature=0&max_tokens=512", "recorded:a/b.jsonl", "null/random", "openai/org/model-7b"]
+        {
             assert_eq!(SystemSpec::parse(name).unwrap().to_string(), name);
         }
     }

@@ -20,7 +20,10 @@ const SCORERS: &[ScorerInfo] = &[
         version: 1,
         what: "",
         tasks: &[TaskKind::LongForm],
-        metrics: &[MetricInfo { name: "rouge1", scale: Scale::Overlap, what: "" }, MetricInfo { name: "rougeLsum", scale: Scale::Overlap, what: "" }],
+        metrics: &[
+            MetricInfo { name: "rouge1", scale: Scale::Overlap, what: "" },
+            MetricInfo { name: "rougeLsum", scale: Scale::Overlap, what: "" },
+        ],
         settings: &[],
     },
     ScorerInfo {
@@ -143,9 +146,16 @@ fn rules_beyond_the_schema() {
 
 #[test]
 fn a_requirement_on_overlap_needs_a_human_ceiling() {
-    let text = GOOD.replace("\"choice\"", "\"long_form\"").replace("primary = \"choice.accuracy\"", "").replace("id = \"long_form\"", "id = \"rouge\"");
+    let text = GOOD
+        .replace("\"choice\"", "\"long_form\"")
+        .replace("primary = \"choice.accuracy\"", "")
+        .replace("id = \"long_form\"", "id = \"rouge\"");
     let required = format!("{text}\n[requirement]\nmetric = \"rouge.rougeLsum\"\ntarget = 0.5\ndelta = 0.02\n");
-    assert!(complaint(&required).contains("overlap with a reference text is no measure of clinical correctness"), "{}", complaint(&required));
+    assert!(
+        complaint(&required).contains("overlap with a reference text is no measure of clinical correctness"),
+        "{}",
+        complaint(&required)
+    );
     assert!(manifest(&format!("{required}human_ceiling = 0.6\n")).is_ok());
 }
 
@@ -198,7 +208,8 @@ fn items_are_checked_line_by_line() {
 fn numeric_references_may_ask_for_abstention() {
     let text = GOOD.replace("\"choice\"", "\"numeric\"").replace("choice.accuracy", "numeric.correct");
     let manifest = manifest(&text).unwrap().manifest;
-    let read = |reference: &str| parse_items("i", &format!(r#"{{"id":"a","input":{{}},"reference":{reference}}}"#), &manifest);
+    let read =
+        |reference: &str| parse_items("i", &format!(r#"{{"id":"a","input":{{}},"reference":{reference}}}"#), &manifest);
     assert_eq!(read("null").unwrap()[0].reference, Reference::Numeric(None));
     assert!(read(r#"{"value":5,"unit":"mg","lower":4,"upper":6}"#).is_ok());
     assert!(read(r#"{"value":"2014-09-12","unit":"date"}"#).is_ok());

@@ -57,7 +57,7 @@ fn the_generated_benchmark_needs_no_file() {
     let converted = convert(&checked, &std::collections::BTreeMap::new()).unwrap();
     let items = benchmark::parse_items("items.jsonl", &converted.items_jsonl, &checked.manifest).unwrap();
     assert_eq!((items.len(), converted.items), (60, 60));
-    let scorer = bedside_score::Scorer::new(&checked.manifest.scorer[0]).unwrap();
+    let scorer = bedside_score::Scorer::new(&checked.manifest.scorer[0]).unwrap().of_task(&checked.manifest.task);
     for item in &items {
         let Reference::Choice(key) = &item.reference else { panic!("{:?}", item.reference) };
         // The format that the prompt states is the format that is read, behind reasoning that names every decision.

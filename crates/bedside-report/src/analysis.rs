@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bedside_core::manifest::Reader;
 use bedside_core::plan::{Plan, PlannedBenchmark, PlannedMetric, Role};
 use bedside_stats::{Design, Level};
 use bedside_store::RunReader;
@@ -214,6 +215,7 @@ impl Asked<'_> {
     ) -> ResultRow {
         let missing = missing(lane, self.position, items);
         let binary = self.metric.scale == bedside_core::Scale::Binary;
+        let observed = score.estimate.value();
         ResultRow {
             benchmark: self.planned.id.clone(),
             task: self.planned.task.clone(),
@@ -231,7 +233,12 @@ impl Asked<'_> {
             faults: missing.faults,
             bounds: Bounds {
                 faults_as_failures: score.faults_as_failures,
-                unparsed_as_right: measures_success(self.metric).then_some(score.unparsed_as_right),
+                // What a machine cannot read is the system's failure: there is nothing to credit.
+                unparsed_as_right: measures_success(self.metric).then_some(if self.planned.reader == Reader::Machine {
+                    observed
+                } else {
+                    score.unparsed_as_right
+                }),
             },
             floor,
             not_attempted: missing.not_attempted,

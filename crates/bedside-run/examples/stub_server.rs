@@ -19,7 +19,8 @@ async fn main() -> std::io::Result<()> {
 
 async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
     const BODY: &str = r#"{"id":"x","object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"ANSWER: B"}}],"usage":{"prompt_tokens":180,"completion_tokens":3}}"#;
-    let reply = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
+    let reply =
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
     let mut buffer = Vec::with_capacity(64 << 10);
     loop {
         // A whole request: its head, then as many bytes as the head announces.
@@ -27,7 +28,11 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
             if let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 let length = String::from_utf8_lossy(&buffer[..head])
                     .lines()
-                    .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").and_then(|value| value.trim().parse::<usize>().ok()))
+                    .find_map(|line| {
+                        line.to_ascii_lowercase()
+                            .strip_prefix("content-length:")
+                            .and_then(|value| value.trim().parse::<usize>().ok())
+                    })
                     .unwrap_or(0);
                 if buffer.len() >= head + 4 + length {
                     break head + 4 + length;

@@ -67,7 +67,10 @@ impl Endpoint {
             return Err(bad("the scheme must be http or https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(EgressError::BadAddress { address: "the address".to_owned(), reason: "a password in an address would be written to logs: use the key's variable".to_owned() });
+            return Err(EgressError::BadAddress {
+                address: "the address".to_owned(),
+                reason: "a password in an address would be written to logs: use the key's variable".to_owned(),
+            });
         }
         let name = url.host().ok_or_else(|| bad("no host"))?;
         let loopback = is_loopback(&name);
@@ -97,7 +100,10 @@ impl Egress {
             return Err(EgressError::LocalOnly { host: endpoint.host.clone() });
         }
         let bare = endpoint.url.host_str().unwrap_or_default();
-        let named = self.allow_hosts.iter().any(|host| host.eq_ignore_ascii_case(&endpoint.host) || host.eq_ignore_ascii_case(bare));
+        let named = self
+            .allow_hosts
+            .iter()
+            .any(|host| host.eq_ignore_ascii_case(&endpoint.host) || host.eq_ignore_ascii_case(bare));
         if class.travels_freely() || named {
             return Ok(());
         }
@@ -106,7 +112,13 @@ impl Egress {
 
     /// The one place where HTTP clients are made. The client talks to this endpoint's host; it follows no redirect, since a redirect
     /// could lead data to a host that nobody allowed.
-    pub fn client(&self, endpoint: &Endpoint, what: &str, class: DataClass, timeout: Duration) -> Result<reqwest::Client, EgressError> {
+    pub fn client(
+        &self,
+        endpoint: &Endpoint,
+        what: &str,
+        class: DataClass,
+        timeout: Duration,
+    ) -> Result<reqwest::Client, EgressError> {
         self.permit(endpoint, what, class)?;
         // Fails only when a provider is installed already, which is what is wanted.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -119,7 +131,10 @@ impl Egress {
         if endpoint.loopback {
             // A proxy would carry loopback traffic away, and a name server could say that `localhost` is elsewhere.
             let port = endpoint.url.port_or_known_default().unwrap_or(0);
-            let addresses = [SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port)];
+            let addresses = [
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+                SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port),
+            ];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &addresses);
         }
         builder.build().map_err(|error| EgressError::Client(error.to_string()))
@@ -138,7 +153,10 @@ mod tests {
     fn data_of_real_people_goes_only_to_named_hosts() {
         let closed = Egress::default();
         assert!(closed.permit(&remote(), "medcalc", DataClass::Synthetic).is_ok());
-        assert!(matches!(closed.permit(&remote(), "medcalc", DataClass::Deidentified), Err(EgressError::NotAllowed { .. })));
+        assert!(matches!(
+            closed.permit(&remote(), "medcalc", DataClass::Deidentified),
+            Err(EgressError::NotAllowed { .. })
+        ));
         assert!(matches!(closed.permit(&remote(), "charts", DataClass::Phi), Err(EgressError::NotAllowed { .. })));
         let named = Egress { allow_hosts: vec!["llm.example.org".into()], ..Egress::default() };
         assert!(named.permit(&remote(), "charts", DataClass::Phi).is_ok());
@@ -151,7 +169,8 @@ mod tests {
         for address in ["http://127.0.0.1:8080/v1", "http://localhost:1", "http://[::1]:9/v1", "http://127.9.9.9"] {
             assert!(local.permit(&Endpoint::parse(address).unwrap(), "x", DataClass::Phi).is_ok(), "{address}");
         }
-        for address in ["http://localhost.example.org", "http://127.0.0.1.nip.io", "http://10.0.0.1", "http://0.0.0.0"] {
+        for address in ["http://localhost.example.org", "http://127.0.0.1.nip.io", "http://10.0.0.1", "http://0.0.0.0"]
+        {
             assert!(local.permit(&Endpoint::parse(address).unwrap(), "x", DataClass::Phi).is_err(), "{address}");
         }
     }

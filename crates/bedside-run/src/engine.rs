@@ -82,12 +82,15 @@ pub async fn run(
     progress: Arc<Progress>,
     clock: fn() -> i64,
 ) -> Result<Ending, EngineError> {
-    let planned: u64 = (0..workload.plan.systems.len()).map(|s| workload.plan.cells_of(s) - workload.plan.systems[s].unavailable).sum();
+    let planned: u64 = (0..workload.plan.systems.len())
+        .map(|s| workload.plan.cells_of(s) - workload.plan.systems[s].unavailable)
+        .sum();
     let Before { cells: done, unscored } = before;
     progress.start(planned, done.values().filter(|state| state.answered).count() as u64);
     let (sender, receiver) = mpsc::channel(QUEUE);
     let dispatcher = std::thread::spawn(move || dispatch(writer, receiver, clock));
-    let engine = Arc::new(Engine { workload, done, progress: Arc::clone(&progress), sender, trouble: Mutex::new(None) });
+    let engine =
+        Arc::new(Engine { workload, done, progress: Arc::clone(&progress), sender, trouble: Mutex::new(None) });
 
     for (cell, key, answer) in unscored {
         let scored = engine.score(cell, key, &answer);
@@ -136,7 +139,11 @@ struct Message {
 }
 
 /// The one place that writes. Takes what has gathered, commits it, and lets those go on who waited for it.
-fn dispatch(mut writer: RunWriter, mut receiver: mpsc::Receiver<Message>, clock: fn() -> i64) -> Result<(), StoreError> {
+fn dispatch(
+    mut writer: RunWriter,
+    mut receiver: mpsc::Receiver<Message>,
+    clock: fn() -> i64,
+) -> Result<(), StoreError> {
     let mut events = Vec::new();
     let mut waiting = Vec::new();
     while let Some(first) = receiver.blocking_recv() {
@@ -308,7 +315,13 @@ impl Engine {
     }
 
     /// The call itself, with its request recorded first. `None` when the request could not be recorded: then nothing was sent.
-    async fn call(&self, cell: CellIndex, key: CellKey, prompt: &Prompt, max_tokens: Option<u32>) -> Option<(Vec<Event>, Exchange)> {
+    async fn call(
+        &self,
+        cell: CellIndex,
+        key: CellKey,
+        prompt: &Prompt,
+        max_tokens: Option<u32>,
+    ) -> Option<(Vec<Event>, Exchange)> {
         let again = self.done.get(&key).is_some_and(|state| state.in_flight);
         let host = self.workload.plan.systems[cell.system].host.clone();
         match &self.workload.systems[cell.system] {

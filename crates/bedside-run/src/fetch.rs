@@ -68,7 +68,11 @@ impl Fetcher {
     pub async fn fetch(&self, manifest: &CheckedManifest, with_recorded: bool) -> Result<Fetched, Problems> {
         let id = &manifest.manifest.benchmark.id;
         let Some(source) = &manifest.manifest.source else {
-            return Err(Problem::new("nothing_to_fetch", format!("`{id}` has its items in its own folder: there is nothing to fetch")).into());
+            return Err(Problem::new(
+                "nothing_to_fetch",
+                format!("`{id}` has its items in its own folder: there is nothing to fetch"),
+            )
+            .into());
         };
         let mut files = BTreeMap::new();
         let mut origins = Vec::new();
@@ -86,7 +90,12 @@ impl Fetcher {
     }
 
     /// One file: from the cache, the mirror or upstream, in this order.
-    async fn file(&self, benchmark: &str, source: &SourceTable, file: &SourceFile) -> Result<(Vec<u8>, String), Problems> {
+    async fn file(
+        &self,
+        benchmark: &str,
+        source: &SourceTable,
+        file: &SourceFile,
+    ) -> Result<(Vec<u8>, String), Problems> {
         let cached = self.cache.join("sources").join(&file.sha256);
         if let Ok(bytes) = read_bounded(&cached, file.bytes)
             && sha256(&bytes) == file.sha256
@@ -151,7 +160,6 @@ impl Fetcher {
         }
         Ok(bytes)
     }
-
 }
 
 /// Writes a file so that it is there whole or not at all.
@@ -166,7 +174,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Problems> {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    write().map_err(|error| Problem::new("cannot_write", format!("cannot write {name}")).at(Place::file(&name)).because(error.to_string()).into())
+    write().map_err(|error| {
+        Problem::new("cannot_write", format!("cannot write {name}"))
+            .at(Place::file(&name))
+            .because(error.to_string())
+            .into()
+    })
 }
 
 fn check(bytes: &[u8], file: &SourceFile, from: &str) -> Result<(), Problems> {
@@ -176,7 +189,10 @@ fn check(bytes: &[u8], file: &SourceFile, from: &str) -> Result<(), Problems> {
     }
     Err(Problem::new("digest_mismatch", format!("`{}` is not the file that the recipe pins", file.id))
         .at(Place::file(from))
-        .because(format!("sha256 is {found}, pinned is {}; nothing was kept, and what the cache holds is untouched", file.sha256))
+        .because(format!(
+            "sha256 is {found}, pinned is {}; nothing was kept, and what the cache holds is untouched",
+            file.sha256
+        ))
         .hint("the upstream file changed or was damaged on the way: scores on it would not be comparable")
         .into())
 }

@@ -14,7 +14,9 @@ use crate::fetch::Fetcher;
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Problems> {
     let name = path.display().to_string();
     let failed = |error: std::io::Error| {
-        let problem = Problem::new("unreadable_file", format!("cannot read {name}")).at(Place::file(&name)).because(error.to_string());
+        let problem = Problem::new("unreadable_file", format!("cannot read {name}"))
+            .at(Place::file(&name))
+            .because(error.to_string());
         Problems::from(problem)
     };
     let file = File::open(path).map_err(failed)?;
@@ -24,7 +26,9 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Problems> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
-        return Err(Problem::new("too_large", format!("{name} has more than {limit} bytes")).at(Place::file(&name)).into());
+        return Err(Problem::new("too_large", format!("{name} has more than {limit} bytes"))
+            .at(Place::file(&name))
+            .into());
     }
     Ok(bytes)
 }
@@ -73,7 +77,8 @@ pub fn find(what: &str) -> Result<Found, Problem> {
         return Ok(Found::Embedded(name));
     }
     if path.is_dir() {
-        return Err(Problem::new("no_manifest", format!("{what} holds no benchmark.toml")).hint("`bedside init NAME` writes one to start from"));
+        return Err(Problem::new("no_manifest", format!("{what} holds no benchmark.toml"))
+            .hint("`bedside init NAME` writes one to start from"));
     }
     let beside = std::fs::read_dir("benchmarks").into_iter().flatten().flatten();
     let local: Vec<String> = beside.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
@@ -90,7 +95,11 @@ pub fn manifest(found: &Found) -> Result<CheckedManifest, Problems> {
         Found::Folder(folder) => load_manifest(folder),
         Found::Embedded(name) => {
             let text = bedside_recipes::embedded::manifest(name).unwrap_or_default();
-            CheckedManifest::parse(&format!("benchmarks/{name}/benchmark.toml (in the binary)"), text, bedside_score::catalogue())
+            CheckedManifest::parse(
+                &format!("benchmarks/{name}/benchmark.toml (in the binary)"),
+                text,
+                bedside_score::catalogue(),
+            )
         }
     }
 }

@@ -77,18 +77,32 @@ impl Subject {
 
     fn planned(&self, request: &Request, role: Role) -> PlannedSystem {
         let (provider, model, settings, extra, epochs) = match self {
-            Self::Null(policy) => ("null", policy.name().to_owned(), serde_json::Map::new(), json!({"seed": request.seed}), request.epochs.unwrap_or(1)),
+            Self::Null(policy) => (
+                "null",
+                policy.name().to_owned(),
+                serde_json::Map::new(),
+                json!({"seed": request.seed}),
+                request.epochs.unwrap_or(1),
+            ),
             Self::Recorded(recording) => {
                 let epochs = request.epochs.map_or(recording.epochs(), |asked| asked.min(recording.epochs()));
                 let extra = json!({"system": recording.system, "recording": recording.digest});
                 ("recorded", recording.path.display().to_string(), serde_json::Map::new(), extra, epochs)
             }
-            Self::OpenAi(spec) => ("openai", spec.model.clone(), spec.settings.clone(), json!(null), request.epochs.unwrap_or(1)),
-            Self::Local(spec, local) => ("local", spec.model.clone(), spec.settings.clone(), local.identity(), request.epochs.unwrap_or(1)),
+            Self::OpenAi(spec) => {
+                ("openai", spec.model.clone(), spec.settings.clone(), json!(null), request.epochs.unwrap_or(1))
+            }
+            Self::Local(spec, local) => {
+                ("local", spec.model.clone(), spec.settings.clone(), local.identity(), request.epochs.unwrap_or(1))
+            }
         };
         let spec = SystemSpec { provider: provider.to_owned(), model, settings };
         // Where a recording lies does not change its answers; what it holds does.
-        let addressed = if matches!(self, Self::Recorded(_)) { SystemSpec { model: String::new(), ..spec.clone() } } else { spec.clone() };
+        let addressed = if matches!(self, Self::Recorded(_)) {
+            SystemSpec { model: String::new(), ..spec.clone() }
+        } else {
+            spec.clone()
+        };
         PlannedSystem {
             name: self.name(),
             digest: addressed.digest(&extra),
@@ -121,14 +135,23 @@ pub struct Task {
 }
 
 impl Task {
-    fn new(manifest: CheckedManifest, items: Vec<Item>, prompts: Vec<PromptTemplate>, seed: u64) -> Result<Self, Problem> {
+    fn new(
+        manifest: CheckedManifest,
+        items: Vec<Item>,
+        prompts: Vec<PromptTemplate>,
+        seed: u64,
+    ) -> Result<Self, Problem> {
         let scorers = manifest
             .manifest
             .scorer
             .iter()
-            .map(|table| Scorer::new(table).map_err(|error| Problem::new("bad_scorer", error.to_string())))
+            .map(|table| {
+                Scorer::new(table)
+                    .map(|scorer| scorer.of_task(&manifest.manifest.task))
+                    .map_err(|error| Problem::new("bad_scorer", error.to_string()))
+            })
             .collect::<Result<_, _>>()?;
-        let null = NullContext::new(&items, seed);
+        let null = NullContext::new(&items, &manifest.manifest.task, seed);
         Ok(Self { manifest, items, prompts, scorers, null })
     }
 
@@ -230,7 +253,10 @@ pub fn plan(mut request: Request, egress: &Egress, version: &str) -> Result<Work
     for (subject, role) in subjects.chain(floors.into_iter().map(|subject| (subject, Role::Floor))) {
         let mut planned = subject.planned(&request, role);
         if systems.iter().any(|other: &PlannedSystem| other.name == planned.name) {
-            problems.push(Problem::new("twice", format!("system `{}` is given twice", planned.name)).hint("put the outputs of one system into one file"));
+            problems.push(
+                Problem::new("twice", format!("system `{}` is given twice", planned.name))
+                    .hint("put the outputs of one system into one file"),
+            );
             continue;
         }
         match ready(subject, &mut planned, &tasks, &known, egress) {
@@ -242,7 +268,13 @@ pub fn plan(mut request: Request, egress: &Egress, version: &str) -> Result<Work
         }
     }
     let () = problems.or(())?;
-    let mut plan = Plan { v: PLAN_VERSION, bedside: version.to_owned(), seed: request.seed, benchmarks: planned_benchmarks, systems };
+    let mut plan = Plan {
+        v: PLAN_VERSION,
+        bedside: version.to_owned(),
+        seed: request.seed,
+        benchmarks: planned_benchmarks,
+        systems,
+    };
     for (position, asked) in asked.iter().enumerate() {
         if let Asked::Recorded(recording) = asked {
             plan.systems[position].unavailable = unavailable(&plan, position, &tasks, recording);
@@ -252,25 +284,37 @@ pub fn plan(mut request: Request, egress: &Egress, version: &str) -> Result<Work
 }
 
 /// The workload of a run file, for resuming it: items, wordings and manifests come from the file, not from today's packages.
-pub fn resume(reader: &RunReader, egress: &Egress, mut subject: impl FnMut(&PlannedSystem) -> Result<Subject, Problems>) -> Result<Workload, Problems> {
+pub fn resume(
+    reader: &RunReader,
+    egress: &Egress,
+    mut subject: impl FnMut(&PlannedSystem) -> Result<Subject, Problems>,
+) -> Result<Workload, Problems> {
     let broken = |error: &dyn std::fmt::Display| Problems::from(Problem::new("unreadable_run", error.to_string()));
     let plan = reader.plan().clone();
     let mut tasks = Vec::new();
     for (position, planned) in plan.benchmarks.iter().enumerate() {
         let text = reader.blob(&planned.manifest).map_err(|error| broken(&error))?;
         let text = String::from_utf8(text).map_err(|error| broken(&error))?;
-        let manifest = CheckedManifest::parse(&format!("{} (in the run file)", planned.id), &text, bedside_score::catalogue())?;
+        let manifest =
+            CheckedManifest::parse(&format!("{} (in the run file)", planned.id), &text, bedside_score::catalogue())?;
         if manifest.metrics != planned.metrics {
-            return Err(Problem::new("scorers_changed", format!("the scorers of `{}` changed since this run was started", planned.id))
-                .because("half a run scored by one version and half by another would not be one result")
-                .hint(format!("finish it with bedside {}", plan.bedside))
-                .into());
+            return Err(Problem::new(
+                "scorers_changed",
+                format!("the scorers of `{}` changed since this run was started", planned.id),
+            )
+            .because("half a run scored by one version and half by another would not be one result")
+            .hint(format!("finish it with bedside {}", plan.bedside))
+            .into());
         }
         let mut items = Vec::new();
         for item in reader.items(position).map_err(|error| broken(&error))? {
             items.push(reader.item(&item).map_err(|error| broken(&error))?);
         }
-        let prompts = manifest.prompts().into_iter().filter(|prompt| planned.prompts.iter().any(|p| p.digest == prompt.digest())).collect();
+        let prompts = manifest
+            .prompts()
+            .into_iter()
+            .filter(|prompt| planned.prompts.iter().any(|p| p.digest == prompt.digest()))
+            .collect();
         tasks.push(Task::new(manifest, items, prompts, plan.seed)?);
     }
     let mut systems = Vec::new();
@@ -286,17 +330,23 @@ impl Workload {
     /// What the plan would cost, system by system; null policies that were added for the floors are left out.
     pub fn prices(&self) -> Vec<Price> {
         let mut prices = Vec::new();
-        for (position, planned) in self.plan.systems.iter().enumerate().filter(|(_, planned)| planned.role == Role::Subject) {
+        for (position, planned) in
+            self.plan.systems.iter().enumerate().filter(|(_, planned)| planned.role == Role::Subject)
+        {
             let mut price = Price {
                 system: planned.name.clone(),
                 cells: self.plan.cells_of(position) - planned.unavailable,
                 host: planned.host.clone(),
-                remote: planned.host.as_deref().is_some_and(|host| !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]")),
+                remote: planned.host.as_deref().is_some_and(|host| {
+                    !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]")
+                }),
                 prompt_characters: 0,
                 completion_tokens: Some(0),
             };
             if !self.systems[position].is_resolved() {
-                for (benchmark, task) in self.tasks.iter().enumerate().filter(|(benchmark, _)| planned.takes_part_in(*benchmark)) {
+                for (benchmark, task) in
+                    self.tasks.iter().enumerate().filter(|(benchmark, _)| planned.takes_part_in(*benchmark))
+                {
                     let characters: usize = task
                         .prompts
                         .iter()
@@ -304,10 +354,17 @@ impl Workload {
                         .map(|prompt| prompt.text().chars().count())
                         .sum();
                     price.prompt_characters += characters as u64 * u64::from(planned.epochs);
-                    let limit = planned.settings.get("max_tokens").or_else(|| planned.settings.get("max_completion_tokens")).and_then(serde_json::Value::as_u64);
+                    let limit = planned
+                        .settings
+                        .get("max_tokens")
+                        .or_else(|| planned.settings.get("max_completion_tokens"))
+                        .and_then(serde_json::Value::as_u64);
                     let limit = limit.or_else(|| task.manifest.manifest.task.max_tokens.map(u64::from));
-                    let cells = self.plan.benchmarks[benchmark].selected * task.prompts.len() as u64 * u64::from(planned.epochs);
-                    price.completion_tokens = price.completion_tokens.zip(limit).map(|(sum, limit)| sum + limit * cells);
+                    let cells = self.plan.benchmarks[benchmark].selected
+                        * task.prompts.len() as u64
+                        * u64::from(planned.epochs);
+                    price.completion_tokens =
+                        price.completion_tokens.zip(limit).map(|(sum, limit)| sum + limit * cells);
                 }
             }
             prices.push(price);
@@ -327,8 +384,11 @@ fn select_prompts(manifest: &CheckedManifest, wanted: &[String]) -> Result<Vec<P
     }
     for name in wanted {
         if !prompts.iter().any(|prompt| prompt.id() == name) {
-            return Err(Problem::new("unknown_prompt", format!("`{}` has no prompt `{name}`", manifest.manifest.benchmark.id))
-                .suggest(name, prompts.iter().map(PromptTemplate::id).chain(["all"])));
+            return Err(Problem::new(
+                "unknown_prompt",
+                format!("`{}` has no prompt `{name}`", manifest.manifest.benchmark.id),
+            )
+            .suggest(name, prompts.iter().map(PromptTemplate::id).chain(["all"])));
         }
     }
     prompts.retain(|prompt| wanted.iter().any(|name| name == prompt.id()));
@@ -344,8 +404,11 @@ fn select_items(items: Vec<Item>, selection: Selection, seed: u64) -> (Vec<Item>
         Selection::First(n) => (items.into_iter().take(n).collect(), format!("first {n} of {total}")),
         Selection::Random(n) => {
             // Items are ranked by a digest of seed and content: the draw does not depend on the order of the file.
-            let mut ranked: Vec<(Digest, usize)> =
-                items.iter().enumerate().map(|(at, item)| (Digest::of_parts([&seed.to_le_bytes()[..], item.digest.bytes()]), at)).collect();
+            let mut ranked: Vec<(Digest, usize)> = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| (Digest::of_parts([&seed.to_le_bytes()[..], item.digest.bytes()]), at))
+                .collect();
             ranked.sort_unstable();
             let mut chosen: Vec<bool> = vec![false; total];
             for (_, at) in ranked.into_iter().take(n) {
@@ -357,7 +420,13 @@ fn select_items(items: Vec<Item>, selection: Selection, seed: u64) -> (Vec<Item>
     }
 }
 
-fn planned_benchmark(task: &Task, package: Digest, total: usize, selection: String, blobs: &mut Vec<Vec<u8>>) -> PlannedBenchmark {
+fn planned_benchmark(
+    task: &Task,
+    package: Digest,
+    total: usize,
+    selection: String,
+    blobs: &mut Vec<Vec<u8>>,
+) -> PlannedBenchmark {
     let mut keep = |bytes: Vec<u8>| {
         let digest = Digest::of(&bytes);
         blobs.push(bytes);
@@ -401,7 +470,11 @@ fn planned_benchmark(task: &Task, package: Digest, total: usize, selection: Stri
         items: total as u64,
         selected: items.len() as u64,
         selection,
-        prompts: task.prompts.iter().map(|prompt| PlannedPrompt { id: prompt.id().to_owned(), digest: prompt.digest() }).collect(),
+        prompts: task
+            .prompts
+            .iter()
+            .map(|prompt| PlannedPrompt { id: prompt.id().to_owned(), digest: prompt.digest() })
+            .collect(),
         metrics: task.manifest.metrics.clone(),
         primary: task.manifest.primary,
     }
@@ -412,7 +485,9 @@ fn check_templates(tasks: &[Task]) -> Result<(), Problems> {
     let mut problems = Problems::new();
     for task in tasks {
         for prompt in &task.prompts {
-            if let Some((item, error)) = task.items.iter().find_map(|item| prompt.render(item).err().map(|error| (item, error))) {
+            if let Some((item, error)) =
+                task.items.iter().find_map(|item| prompt.render(item).err().map(|error| (item, error)))
+            {
                 let fields: Vec<&str> = item.input.keys().map(String::as_str).collect();
                 problems.push(
                     Problem::new("bad_template", error.to_string())
@@ -445,17 +520,24 @@ fn ready(
 ) -> Result<Asked, Problems> {
     match subject {
         Subject::Null(policy) => {
-            let fitting: Vec<usize> = tasks.iter().enumerate().filter(|(_, task)| policy.fits(task.kind())).map(|(at, _)| at).collect();
+            let fitting: Vec<usize> =
+                tasks.iter().enumerate().filter(|(_, task)| policy.fits(task.kind())).map(|(at, _)| at).collect();
             if fitting.is_empty() {
-                return Err(Problem::new("policy_does_not_fit", format!("null policy `{}` fits none of these tasks", policy.name())).into());
+                return Err(Problem::new(
+                    "policy_does_not_fit",
+                    format!("null policy `{}` fits none of these tasks", policy.name()),
+                )
+                .into());
             }
             planned.benchmarks = (fitting.len() < tasks.len()).then_some(fitting);
             Ok(Asked::Null(policy))
         }
         Subject::Recorded(recording) => {
             if !known.is_empty() {
-                let lookup: HashSet<(&str, &str)> =
-                    known.iter().flat_map(|(id, items)| items.iter().map(move |item| (id.as_str(), item.as_str()))).collect();
+                let lookup: HashSet<(&str, &str)> = known
+                    .iter()
+                    .flat_map(|(id, items)| items.iter().map(move |item| (id.as_str(), item.as_str())))
+                    .collect();
                 let is_known = |benchmark: Option<&str>, item: &str| match benchmark {
                     Some(name) => lookup.contains(&(name, item)),
                     None => known.keys().any(|id| lookup.contains(&(id.as_str(), item))),
@@ -479,7 +561,9 @@ fn ready(
             let mut what = String::new();
             for task in tasks {
                 let table = &task.manifest.manifest.benchmark;
-                egress.permit(&endpoint, &table.id, table.data_class).map_err(|error| Problem::new("egress", error.to_string()))?;
+                egress
+                    .permit(&endpoint, &table.id, table.data_class)
+                    .map_err(|error| Problem::new("egress", error.to_string()))?;
                 if table.data_class >= class {
                     class = table.data_class;
                     what.clone_from(&table.id);
@@ -497,7 +581,8 @@ fn holds_any(recording: &Recording, task: &Task) -> bool {
     let benchmark = &task.manifest.manifest.benchmark.id;
     task.items.iter().any(|item| {
         task.prompts.iter().enumerate().any(|(at, prompt)| {
-            (0..recording.epochs()).any(|epoch| recording.answer(benchmark, &item.id, prompt.id(), at == 0, epoch).is_some())
+            (0..recording.epochs())
+                .any(|epoch| recording.answer(benchmark, &item.id, prompt.id(), at == 0, epoch).is_some())
         })
     })
 }
@@ -509,7 +594,15 @@ fn unavailable(plan: &Plan, system: usize, tasks: &[Task], recording: &Recording
         .filter(|cell| {
             let task = &tasks[cell.benchmark];
             let prompt = task.prompts[cell.prompt].id();
-            recording.answer(&plan.benchmarks[cell.benchmark].id, &task.items[cell.item].id, prompt, cell.prompt == 0, cell.epoch).is_none()
+            recording
+                .answer(
+                    &plan.benchmarks[cell.benchmark].id,
+                    &task.items[cell.item].id,
+                    prompt,
+                    cell.prompt == 0,
+                    cell.epoch,
+                )
+                .is_none()
         })
         .count() as u64
 }

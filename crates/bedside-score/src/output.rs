@@ -76,7 +76,7 @@ fn superscripts(text: &str) -> String {
             '¹' => '1',
             '²' => '2',
             '³' => '3',
-            '⁴'..='⁹' => char::from(b'4' + (c as u32 - '⁴' as u32) as u8),
+            '⁴'..='⁹' => char::from_digit(u32::from(c) - u32::from('⁴') + 4, 10).unwrap_or('\0'),
             '⁺' => '+',
             '⁻' => '-',
             _ => '\0',
@@ -114,7 +114,7 @@ fn groups_digits(rest: &str) -> bool {
 fn one_spelling(c: char) -> Option<char> {
     match c {
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => None,
-        '\u{2028}' | '\u{2029}' => Some('\n'),
+        '\n' | '\u{2028}' | '\u{2029}' => Some('\n'),
         '‘' | '’' | '‚' | '‛' | '′' => Some('\''),
         '“' | '”' | '„' | '‟' | '″' | '«' | '»' => Some('"'),
         '‐'..='―' | '−' | '﹘' => Some('-'),
@@ -122,7 +122,6 @@ fn one_spelling(c: char) -> Option<char> {
         '×' | '✕' => Some('x'),
         '→' => Some('='),
         'μ' => Some('µ'),
-        '\n' => Some('\n'),
         '\t' => Some(' '),
         c if c.is_control() => None,
         c if c.is_whitespace() => Some(' '),

@@ -1,7 +1,7 @@
 //! A scorer as a benchmark names it: from `[[scorer]]` to the marks of an answer.
 
 use bedside_core::item::{Item, Reference};
-use bedside_core::manifest::{Reader, ScorerTable};
+use bedside_core::manifest::{Reader, ScorerTable, TaskTable};
 use bedside_core::observation::{Answer, Stop};
 use bedside_core::score::{Scored, ScorerInfo};
 
@@ -73,6 +73,7 @@ pub struct Scorer {
     reference: Option<String>,
     metrics: Option<Vec<String>>,
     kind: Kind,
+    task: Option<TaskTable>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +120,15 @@ impl Scorer {
             reference: table.reference.clone(),
             metrics: table.metrics.clone(),
             kind,
+            task: None,
         })
+    }
+
+    /// The same scorer for a task: where a machine reads the answer, only the published format is read.
+    #[must_use]
+    pub fn of_task(mut self, task: &TaskTable) -> Self {
+        self.task = Some(task.clone());
+        self
     }
 
     /// Name in the benchmark.
@@ -155,12 +164,17 @@ impl Scorer {
         let output = Output::new(&answer.output);
         let mut marked = match (self.kind, key) {
             (Kind::Choice(rule), Reference::Choice(label)) => {
-                choice::mark(&item.options, label, rule, &output, &answer.option_logprobs, reader)?
+                let labels: Vec<&str> = item.options.iter().map(|option| option.label.as_str()).collect();
+                let prefix = self.task.as_ref().and_then(|task| task.answer_prefix(&labels));
+                choice::mark(&item.options, label, rule, prefix, &output, &answer.option_logprobs, reader)?
             }
             (Kind::ShortAnswer { case_sensitive }, Reference::ShortAnswer(accepted)) => {
                 short_answer::mark(accepted, case_sensitive, &output)
             }
-            (Kind::Numeric(tolerance), Reference::Numeric(value)) => numeric::mark(value.as_ref(), tolerance, &output)?,
+            (Kind::Numeric(tolerance), Reference::Numeric(value)) => {
+                let cut_off = matches!(answer.stop, Stop::TokenLimit | Stop::ContextLimit | Stop::TimeLimit);
+                numeric::mark(value.as_ref(), tolerance, &output, cut_off)?
+            }
             (Kind::Codes, Reference::Codes(codes)) => codes::mark(codes, &output)?,
             _ => return Err(self.does_not_fit()),
         };

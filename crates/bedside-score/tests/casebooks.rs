@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bedside_core::item::{Item, LongFormReference, NumericReference, NumericValue, Reference, TaskKind};
-use bedside_core::manifest::{Reader, ScorerTable};
+use bedside_core::manifest::{Reader, ScorerTable, TaskTable};
 use bedside_core::observation::{Answer, OptionLogprob, Stop};
 use bedside_core::score::Scored;
 use bedside_core::{ChoiceOption, Digest};
@@ -48,20 +48,33 @@ fn run(name: &str, at_least: usize) {
     assert!(count >= at_least, "casebooks/{name} holds {count} cases, fewer than the {at_least} it had");
 }
 
-fn check(scorer: &str, item: &CaseItem, case: &Case) -> Result<Vec<String>, Mistake> {
-    let kind = item.one("Scorer").map_or(scorer, |field| field.value.as_str());
+fn check(default_kind: &str, item: &CaseItem, case: &Case) -> Result<Vec<String>, Mistake> {
+    let kind = item.one("Scorer").map_or(default_kind, |field| field.value.as_str());
     let scorer =
         Scorer::new(&table(kind, item)?).map_err(|error| Mistake { line: item.line, what: error.to_string() })?;
+    // A published format is for a machine that reads the answer.
+    let scorer = match item.one("Format") {
+        None => scorer,
+        Some(format) => scorer.of_task(&TaskTable {
+            id: None,
+            kind: TaskKind::Choice,
+            cluster_by: None,
+            reader: Reader::Machine,
+            answer_format: Some(format.value.clone()),
+            max_tokens: None,
+            primary: None,
+        }),
+    };
     let reader = match case.one("Reader") {
         None => Reader::Human,
         Some(field) if field.value == "machine" => Reader::Machine,
         Some(field) => return Err(wrong(field, "a reader other than human is machine")),
     };
-    let scored = scorer.score(&to_item(kind, item)?, &answer(case)?, reader);
+    let marks = scorer.score(&to_item(kind, item)?, &answer(case)?, reader);
     let expected = case.one("Expected").expect("checked by the parser");
-    let mut failed = compare(&scored, expected)?;
+    let mut failed = compare(&marks, expected)?;
     if !failed.is_empty() {
-        failed.push(format!("the scorer said: {} (read {:?}, {:?})", scored.why, scored.extracted, scored.values));
+        failed.push(format!("the scorer said: {} (read {:?}, {:?})", marks.why, marks.extracted, marks.values));
     }
     Ok(failed)
 }
@@ -243,32 +256,32 @@ fn split(text: &str) -> Vec<String> {
 
 #[test]
 fn choice() {
-    run("choice.md", 60);
+    run("choice.md", 107);
 }
 
 #[test]
 fn short_answer() {
-    run("short_answer.md", 15);
+    run("short_answer.md", 21);
 }
 
 #[test]
 fn numeric() {
-    run("numeric.md", 40);
+    run("numeric.md", 75);
 }
 
 #[test]
 fn codes() {
-    run("codes.md", 20);
+    run("codes.md", 28);
 }
 
 #[test]
 fn overlap() {
-    run("overlap.md", 8);
+    run("overlap.md", 13);
 }
 
 #[test]
 fn refusal() {
-    run("refusal.md", 12);
+    run("refusal.md", 16);
 }
 
 /// A book without a test would be no test at all.

@@ -77,12 +77,18 @@ pub(crate) fn bytes(conn: &Connection, path: &Path, digest: &Digest) -> Result<V
 }
 
 /// JSON with this digest, read piece by piece: the list of a million items is never in memory as text.
-pub(crate) fn json<T: DeserializeOwned>(conn: &Connection, path: &Path, digest: &Digest, what: &str) -> Result<T, StoreError> {
+pub(crate) fn json<T: DeserializeOwned>(
+    conn: &Connection,
+    path: &Path,
+    digest: &Digest,
+    what: &str,
+) -> Result<T, StoreError> {
     let Some(id) = find(conn, path, digest)? else {
         return Err(StoreError::missing(path, format!("{what} (digest {})", digest.short())));
     };
     let blob = conn.blob_open("main", "blob", "bytes", id, true).fail(path, "reading from")?;
-    serde_json::from_reader(BufReader::with_capacity(1 << 16, blob)).map_err(|source| StoreError::unreadable(path, what, source))
+    serde_json::from_reader(BufReader::with_capacity(1 << 16, blob))
+        .map_err(|source| StoreError::unreadable(path, what, source))
 }
 
 /// The row that holds the bytes with this digest.

@@ -58,7 +58,8 @@ mod tests {
     fn every_part_changes_the_hash() {
         let cell = CellKey(Digest::of(b"cell"));
         let other = Digest::of(b"other");
-        let link = Link { prev: &FIRST, writer: "w", seq: 1, at: 2, kind: "scored", cell: Some(&cell), step: 3, body: "{}" };
+        let link =
+            Link { prev: &FIRST, writer: "w", seq: 1, at: 2, kind: "scored", cell: Some(&cell), step: 3, body: "{}" };
         let changed = [
             Link { prev: &other, ..link },
             Link { writer: "v", ..link },

@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use crate::blobs::{Keeper, Recent};
 use crate::error::{Fail, StoreError};
 use crate::lock::{beside, private};
-use crate::{planned, schema};
 use crate::write::Chain;
+use crate::{planned, schema};
 
 /// Builds the file. Nothing is left behind when that fails.
 pub(crate) fn create(
@@ -50,7 +50,12 @@ fn build(
     at_ms: i64,
 ) -> Result<(), StoreError> {
     // Emptied, in case a process was killed while building one. SQLite gives its side files the mode of this one.
-    private().write(true).create(true).truncate(true).open(path).map_err(|source| StoreError::io(path, "making", source))?;
+    private()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
+        .map_err(|source| StoreError::io(path, "making", source))?;
     let conn = Connection::open(path).fail(path, "making")?;
     schema::lay_out(&conn).fail(path, "making")?;
     let transaction = conn.unchecked_transaction().fail(path, "making")?;

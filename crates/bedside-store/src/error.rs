@@ -176,7 +176,11 @@ pub enum Broken {
 impl StoreError {
     pub(crate) fn io(path: &Path, doing: &'static str, source: std::io::Error) -> Self {
         let path = path.to_owned();
-        if source.kind() == std::io::ErrorKind::StorageFull { Self::Full { path } } else { Self::Io { path, doing, source } }
+        if source.kind() == std::io::ErrorKind::StorageFull {
+            Self::Full { path }
+        } else {
+            Self::Io { path, doing, source }
+        }
     }
 
     pub(crate) fn broken(path: &Path, what: Broken) -> Self {
@@ -200,7 +204,9 @@ impl StoreError {
             Some(DatabaseCorrupt) => Self::Broken { path, what: Broken::Database(source.to_string()) },
             Some(DatabaseBusy | DatabaseLocked) => Self::Locked { path, by: "another program".to_owned() },
             _ => match source {
-                rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::IntegralValueOutOfRange(..) => {
+                rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..) => {
                     Self::Broken { path, what: Broken::Database(source.to_string()) }
                 }
                 source => Self::Database { path, doing, source },

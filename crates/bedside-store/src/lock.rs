@@ -25,14 +25,21 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
                     let read = Read::by_ref(&mut file).take(64).read_to_string(&mut holder);
-                    let by = if read.is_ok() && !holder.is_empty() { format!("process {}", holder.trim()) } else { "another process".to_owned() };
+                    let by = if read.is_ok() && !holder.is_empty() {
+                        format!("process {}", holder.trim())
+                    } else {
+                        "another process".to_owned()
+                    };
                     return Err(StoreError::Locked { path: run.to_owned(), by });
                 }
                 Err(TryLockError::Error(source)) => return Err(fail(source)),
             }
             // The holder before us may have removed the file between our opening and our locking: then it locks nothing.
             if same_file(&file, &path) {
-                file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(fail)?;
+                file.set_len(0)
+                    .and_then(|()| file.rewind())
+                    .and_then(|()| writeln!(file, "{}", std::process::id()))
+                    .map_err(fail)?;
                 return Ok(Self { file, path });
             }
         }

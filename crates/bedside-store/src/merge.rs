@@ -27,7 +27,10 @@ impl RunWriter {
     pub fn take_in(&mut self, source: &RunReader) -> Result<TakenIn, StoreError> {
         let here = RunReader::open(self.path())?;
         let other_plan = |_| StoreError::OtherPlan { path: source.path().to_owned() };
-        let plans = (serde_json::to_value(here.plan()).map_err(other_plan)?, serde_json::to_value(source.plan()).map_err(other_plan)?);
+        let plans = (
+            serde_json::to_value(here.plan()).map_err(other_plan)?,
+            serde_json::to_value(source.plan()).map_err(other_plan)?,
+        );
         if plans.0 != plans.1 {
             return Err(StoreError::OtherPlan { path: source.path().to_owned() });
         }
@@ -61,7 +64,8 @@ impl RunWriter {
     }
 
     fn take_blobs(&mut self, source: &RunReader) -> Result<u64, StoreError> {
-        let mut statement = source.conn().prepare("SELECT digest, bytes FROM blob ORDER BY id").fail(source.path(), "reading")?;
+        let mut statement =
+            source.conn().prepare("SELECT digest, bytes FROM blob ORDER BY id").fail(source.path(), "reading")?;
         let mut rows = statement.query([]).fail(source.path(), "reading")?;
         let (mut kept, mut more) = (0, true);
         while more {

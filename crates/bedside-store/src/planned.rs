@@ -38,7 +38,9 @@ impl Table {
 pub(crate) fn write(conn: &Connection, path: &Path, plan: &Plan) -> Result<(), StoreError> {
     let doing = "writing the plan to";
     let items = lists(conn, path, plan)?;
-    rows(plan, &items, |table, row| table.insert(conn).and_then(|mut insert| insert.execute(row)).map(|_| ()).fail(path, doing))?;
+    rows(plan, &items, |table, row| {
+        table.insert(conn).and_then(|mut insert| insert.execute(row)).map(|_| ()).fail(path, doing)
+    })?;
     // In the order of the table: a million rows at random places would be written many times over.
     let mut cells: Vec<(CellKey, [usize; 4], u32)> = keys(plan, &items)
         .map(|(key, cell)| (key, [cell.benchmark, cell.item, cell.prompt, cell.system], cell.epoch))
@@ -56,11 +58,13 @@ pub(crate) fn verify(conn: &Connection, path: &Path, plan: &Plan) -> Result<(), 
     let doing = "checking";
     let items = lists(conn, path, plan)?;
     let found = |table: &Table, row: &[&dyn ToSql]| -> Result<bool, StoreError> {
-        let found = table.find(conn).and_then(|mut find| find.query_row(row, |_| Ok(())).optional()).fail(path, doing)?;
+        let found =
+            table.find(conn).and_then(|mut find| find.query_row(row, |_| Ok(())).optional()).fail(path, doing)?;
         Ok(found.is_some())
     };
     let mut expected = [(BENCHMARK.name, 0), (ITEM.name, 0), (PROMPT.name, 0), (SYSTEM.name, 0), (CELL.name, 0)];
-    let mut expect = |name| expected.iter_mut().filter(|(table, _)| *table == name).for_each(|(_, rows)| *rows += 1_usize);
+    let mut expect =
+        |name| expected.iter_mut().filter(|(table, _)| *table == name).for_each(|(_, rows)| *rows += 1_usize);
     rows(plan, &items, |table, row| {
         expect(table.name);
         if found(table, row)? { Ok(()) } else { Err(StoreError::broken(path, Broken::Table(table.name))) }
@@ -73,7 +77,8 @@ pub(crate) fn verify(conn: &Connection, path: &Path, plan: &Plan) -> Result<(), 
         }
     }
     for (name, rows) in expected {
-        let count: usize = conn.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0)).fail(path, doing)?;
+        let count: usize =
+            conn.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0)).fail(path, doing)?;
         if count != rows {
             return Err(StoreError::broken(path, Broken::Table(name)));
         }
@@ -90,11 +95,17 @@ pub(crate) fn verify(conn: &Connection, path: &Path, plan: &Plan) -> Result<(), 
 /// The items of each benchmark, as many as the plan says.
 fn lists(conn: &Connection, path: &Path, plan: &Plan) -> Result<Vec<Vec<PlannedItem>>, StoreError> {
     let list = |benchmark: &bedside_core::plan::PlannedBenchmark| {
-        let items: Vec<PlannedItem> = blobs::json(conn, path, &benchmark.index, &format!("the list of items of {}", benchmark.id))?;
+        let items: Vec<PlannedItem> =
+            blobs::json(conn, path, &benchmark.index, &format!("the list of items of {}", benchmark.id))?;
         if items.len() as u64 == benchmark.selected {
             Ok(items)
         } else {
-            let what = format!("all items of {}: {} are listed, {} are planned", benchmark.id, items.len(), benchmark.selected);
+            let what = format!(
+                "all items of {}: {} are listed, {} are planned",
+                benchmark.id,
+                items.len(),
+                benchmark.selected
+            );
             Err(StoreError::missing(path, what))
         }
     };

@@ -112,7 +112,8 @@ impl RunReader {
         let plan: String = conn
             .query_row("SELECT body FROM event WHERE writer = ?1 AND seq = 0", [writer], |row| row.get(0))
             .fail(path, "reading")?;
-        let plan: Plan = serde_json::from_str(&plan).map_err(|source| StoreError::unreadable(path, "the plan", source))?;
+        let plan: Plan =
+            serde_json::from_str(&plan).map_err(|source| StoreError::unreadable(path, "the plan", source))?;
         let (digests, index) = (OnceCell::new(), RefCell::default());
         Ok(Self { conn, path: path.to_owned(), version, plan, digests, index })
     }

@@ -110,7 +110,11 @@ impl<'a> Row<'a> {
             body: self.body()?,
         };
         let hash = self.hash()?;
-        if link.hash() == hash { Ok(hash) } else { Err(StoreError::broken(self.path, Broken::Event { writer: writer(), seq })) }
+        if link.hash() == hash {
+            Ok(hash)
+        } else {
+            Err(StoreError::broken(self.path, Broken::Event { writer: writer(), seq }))
+        }
     }
 }
 
@@ -121,14 +125,20 @@ pub(crate) fn heads(conn: &Connection, path: &Path) -> Result<Vec<Head>, StoreEr
 
 fn read_heads(conn: &Connection) -> rusqlite::Result<Vec<Head>> {
     let mut next = conn.prepare_cached("SELECT min(writer) FROM event WHERE writer > ?1")?;
-    let mut last = conn.prepare_cached("SELECT seq, hash, at FROM event WHERE writer = ?1 ORDER BY seq DESC LIMIT 1")?;
+    let mut last =
+        conn.prepare_cached("SELECT seq, hash, at FROM event WHERE writer = ?1 ORDER BY seq DESC LIMIT 1")?;
     let mut heads: Vec<Head> = Vec::new();
     let mut writer: Option<String> = conn.query_row("SELECT min(writer) FROM event", [], |row| row.get(0))?;
     while let Some(name) = writer {
         writer = next.query_row([&name], |row| row.get(0))?;
         heads.push(last.query_row([&name], |row| {
             let seq: i64 = row.get(0)?;
-            Ok(Head { writer: name.clone(), events: seq + 1, hash: Digest::from_bytes(row.get(1)?), at_ms: row.get(2)? })
+            Ok(Head {
+                writer: name.clone(),
+                events: seq + 1,
+                hash: Digest::from_bytes(row.get(1)?),
+                at_ms: row.get(2)?,
+            })
         })?);
     }
     Ok(heads)

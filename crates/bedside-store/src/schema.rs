@@ -56,10 +56,12 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 /// A connection that cannot write. A newer file is read as far as it can be; its version is given back.
 pub(crate) fn open_reader(path: &Path) -> Result<(Connection, u32), StoreError> {
     std::fs::metadata(path).map_err(|source| StoreError::io(path, "opening", source))?;
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).fail(path, "opening")?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .fail(path, "opening")?;
     guard(&conn).fail(path, "opening")?;
     let version = known(&conn, path, false)?;
-    conn.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};")).fail(path, "opening")?;
+    conn.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};"))
+        .fail(path, "opening")?;
     Ok((conn, version))
 }
 
@@ -76,7 +78,10 @@ fn known(conn: &Connection, path: &Path, to_write: bool) -> Result<u32, StoreErr
     let id: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).fail(path, "reading")?;
     let version: u32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).fail(path, "reading")?;
     if id != APPLICATION_ID || version == 0 {
-        return Err(StoreError::NotARun { path: path.to_owned(), why: "it is a database of another program".to_owned() });
+        return Err(StoreError::NotARun {
+            path: path.to_owned(),
+            why: "it is a database of another program".to_owned(),
+        });
     }
     if to_write && version > VERSION {
         return Err(StoreError::Newer { path: path.to_owned(), found: version, known: VERSION });

@@ -40,7 +40,10 @@ pub(crate) fn verify(conn: &Connection, path: &Path, plan: &Plan) -> Result<Veri
     }
     let rows: u64 = conn.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).fail(path, DOING)?;
     if rows != events {
-        return Err(StoreError::broken(path, Broken::Database(format!("{rows} events, of which {events} are in a chain"))));
+        return Err(StoreError::broken(
+            path,
+            Broken::Database(format!("{rows} events, of which {events} are in a chain")),
+        ));
     }
     planned::verify(conn, path, plan)?;
     Ok(Verified { heads, events, blobs })

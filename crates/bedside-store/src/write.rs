@@ -183,7 +183,8 @@ impl Chain {
     /// The end of the chain in the file, checked against its own hash and the one before.
     pub fn go_on(conn: &Connection, path: &Path, writer: Option<&str>) -> Result<Self, StoreError> {
         let heads = heads(conn, path)?;
-        let latest = heads.iter().map(|head| head.at_ms).max().ok_or_else(|| StoreError::broken(path, Broken::NoPlan))?;
+        let latest =
+            heads.iter().map(|head| head.at_ms).max().ok_or_else(|| StoreError::broken(path, Broken::NoPlan))?;
         let writer = match writer {
             Some(writer) => writer.to_owned(),
             None => first_writer(conn, path)?,
@@ -201,7 +202,13 @@ impl Chain {
     }
 
     /// Writes events at the end of the chain.
-    pub fn append(&mut self, conn: &Connection, recent: &mut Recent, at_ms: i64, events: &[Event]) -> rusqlite::Result<()> {
+    pub fn append(
+        &mut self,
+        conn: &Connection,
+        recent: &mut Recent,
+        at_ms: i64,
+        events: &[Event],
+    ) -> rusqlite::Result<()> {
         let mut keeper = Keeper::new(conn, recent)?;
         let mut insert = conn.prepare_cached(APPEND)?;
         self.at = self.at.max(at_ms);
@@ -222,7 +229,17 @@ impl Chain {
             };
             let hash = link.hash();
             let cell = event.cell.as_ref().map(|cell| cell.0.bytes());
-            insert.execute((&self.writer, self.seq, self.at, kind, cell, event.step, &event.body, self.prev.bytes(), hash.bytes()))?;
+            insert.execute((
+                &self.writer,
+                self.seq,
+                self.at,
+                kind,
+                cell,
+                event.step,
+                &event.body,
+                self.prev.bytes(),
+                hash.bytes(),
+            ))?;
             self.seq += 1;
             self.prev = hash;
         }
@@ -242,10 +259,12 @@ impl Chain {
 
 /// Who wrote the plan that counts: the earliest.
 pub(crate) fn first_writer(conn: &Connection, path: &Path) -> Result<String, StoreError> {
-    conn.query_row("SELECT writer FROM event WHERE seq = 0 AND kind = 'plan' ORDER BY at, writer LIMIT 1", [], |row| row.get(0))
-        .optional()
-        .fail(path, "reading")?
-        .ok_or_else(|| StoreError::broken(path, Broken::NoPlan))
+    conn.query_row("SELECT writer FROM event WHERE seq = 0 AND kind = 'plan' ORDER BY at, writer LIMIT 1", [], |row| {
+        row.get(0)
+    })
+    .optional()
+    .fail(path, "reading")?
+    .ok_or_else(|| StoreError::broken(path, Broken::NoPlan))
 }
 
 fn hash_of(conn: &Connection, path: &Path, writer: &str, seq: i64) -> Result<Digest, StoreError> {

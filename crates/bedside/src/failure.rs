@@ -30,7 +30,12 @@ impl Failure {
     /// A file could not be written.
     pub fn write(path: &std::path::Path, error: &std::io::Error) -> Self {
         let name = path.display().to_string();
-        Self::new(Exit::Incomplete, Problem::new("cannot_write", format!("cannot write {name}")).at(Place::file(name)).because(error.to_string()))
+        Self::new(
+            Exit::Incomplete,
+            Problem::new("cannot_write", format!("cannot write {name}"))
+                .at(Place::file(name))
+                .because(error.to_string()),
+        )
     }
 }
 

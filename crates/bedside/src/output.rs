@@ -35,7 +35,11 @@ pub fn problems(problems: &Problems, format: Format) {
 
 /// Columns for tables.
 pub fn width() -> u16 {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns >= 60).unwrap_or(120)
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .filter(|columns| *columns >= 60)
+        .unwrap_or(120)
 }
 
 /// Whether a person can answer a question.

@@ -48,7 +48,10 @@ pub fn find(runs: &Path, wanted: &str) -> Result<PathBuf, Problem> {
         return Ok(path.to_owned());
     }
     let all = all(runs);
-    let nothing = || Problem::new("no_runs", format!("no run files in {}", runs.display())).hint("`bedside run` makes one; --runs or BEDSIDE_RUNS names the folder");
+    let nothing = || {
+        Problem::new("no_runs", format!("no run files in {}", runs.display()))
+            .hint("`bedside run` makes one; --runs or BEDSIDE_RUNS names the folder")
+    };
     if wanted == "latest" {
         // By time of the last change, since a resumed run is the latest again.
         return all
@@ -64,11 +67,13 @@ pub fn find(runs: &Path, wanted: &str) -> Result<PathBuf, Problem> {
         [one] => Ok((*one).clone()),
         [] => {
             let ids: Vec<String> = all.iter().map(|path| id(path)).collect();
-            Err(Problem::new("unknown_run", format!("no run `{wanted}` in {}", runs.display())).suggest(wanted, ids.iter().map(String::as_str)))
+            Err(Problem::new("unknown_run", format!("no run `{wanted}` in {}", runs.display()))
+                .suggest(wanted, ids.iter().map(String::as_str)))
         }
         several => {
             let ids: Vec<String> = several.iter().map(|path| id(path)).collect();
-            Err(Problem::new("ambiguous_run", format!("`{wanted}` is the start of {} runs", several.len())).hint(ids.join(", ")))
+            Err(Problem::new("ambiguous_run", format!("`{wanted}` is the start of {} runs", several.len()))
+                .hint(ids.join(", ")))
         }
     }
 }

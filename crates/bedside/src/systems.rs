@@ -8,9 +8,9 @@ use bedside_core::problem::{Problem, Problems};
 use bedside_core::system::SystemNameError;
 use bedside_run::fetch::Fetcher;
 use bedside_run::planner::Subject;
+use bedside_run::system::PROVIDERS;
 use bedside_run::system::local::{self, Local};
 use bedside_run::system::null::NullPolicy;
-use bedside_run::system::PROVIDERS;
 use bedside_run::{package, recorded, weights};
 
 use crate::failure::Failure;
@@ -22,10 +22,16 @@ pub async fn resolve(name: &str, fetcher: &Fetcher, self_test: bool) -> Result<V
     match spec.provider.as_str() {
         "null" => {
             let policy = NullPolicy::named(&spec.model).filter(|_| spec.settings.is_empty()).ok_or_else(|| {
-                Problem::new("unknown_policy", format!("unknown null policy `{}`", spec.model)).suggest(&spec.model, NullPolicy::FLOORS.map(NullPolicy::name))
+                Problem::new("unknown_policy", format!("unknown null policy `{}`", spec.model))
+                    .suggest(&spec.model, NullPolicy::FLOORS.map(NullPolicy::name))
             })?;
             if policy == NullPolicy::Oracle && !self_test {
-                return Err(Problem::new("self_test", "`null/oracle` gives the references: it tests scorers and is no system").hint("--self-test allows it").into());
+                return Err(Problem::new(
+                    "self_test",
+                    "`null/oracle` gives the references: it tests scorers and is no system",
+                )
+                .hint("--self-test allows it")
+                .into());
             }
             Ok(vec![Subject::Null(policy)])
         }
@@ -44,20 +50,32 @@ pub async fn resolve(name: &str, fetcher: &Fetcher, self_test: bool) -> Result<V
 
 /// The system that a resumed run asked. Weights and recordings must be those it began with.
 pub fn again(planned: &PlannedSystem, fetcher: &Fetcher) -> Result<Subject, Problems> {
-    let spec = SystemSpec { provider: planned.provider.clone(), model: planned.model.clone(), settings: planned.settings.clone() };
+    let spec = SystemSpec {
+        provider: planned.provider.clone(),
+        model: planned.model.clone(),
+        settings: planned.settings.clone(),
+    };
     match planned.provider.as_str() {
-        "null" => NullPolicy::named(&planned.model)
-            .map(Subject::Null)
-            .ok_or_else(|| Problem::new("unknown_policy", format!("this version has no null policy `{}`", planned.model)).into()),
+        "null" => NullPolicy::named(&planned.model).map(Subject::Null).ok_or_else(|| {
+            Problem::new("unknown_policy", format!("this version has no null policy `{}`", planned.model)).into()
+        }),
         "recorded" => recorded::read(Path::new(&planned.model))?
             .into_iter()
             .find(|recording| recording.system == planned.name)
             .map(Subject::Recorded)
-            .ok_or_else(|| Problem::new("recording_changed", format!("{} no longer holds outputs of `{}`", planned.model, planned.name)).into()),
+            .ok_or_else(|| {
+                Problem::new(
+                    "recording_changed",
+                    format!("{} no longer holds outputs of `{}`", planned.model, planned.name),
+                )
+                .into()
+            }),
         "openai" => Ok(Subject::OpenAi(spec)),
         "local" => {
-            let weights = weights::cached(&fetcher.cache)
-                .ok_or_else(|| Problem::new("no_weights", "the embedded model is not in the cache any more").hint("`bedside fetch local/smollm2-135m` brings it"))?;
+            let weights = weights::cached(&fetcher.cache).ok_or_else(|| {
+                Problem::new("no_weights", "the embedded model is not in the cache any more")
+                    .hint("`bedside fetch local/smollm2-135m` brings it")
+            })?;
             Ok(Subject::Local(spec.clone(), Local::load(&spec, &weights)?))
         }
         other => Err(Problem::new("unknown_provider", format!("this version has no provider `{other}`")).into()),
@@ -70,7 +88,8 @@ async fn recordings(file: &str, fetcher: &Fetcher) -> Result<Vec<Subject>, Failu
     let path = if path.is_file() { path.to_owned() } else { shipped(file, fetcher).await? };
     let mut subjects = Vec::new();
     let files = if path.is_dir() {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         files.sort();
         files
     } else {
@@ -84,8 +103,11 @@ async fn recordings(file: &str, fetcher: &Fetcher) -> Result<Vec<Subject>, Failu
 
 /// Recorded outputs that a recipe converts; kept in the cache, where the run file can find them again.
 async fn shipped(name: &str, fetcher: &Fetcher) -> Result<PathBuf, Failure> {
-    let missing = || Problem::new("no_file", format!("no file `{name}`")).because("recorded:FILE.jsonl names a file of recorded outputs, and recorded:BENCHMARK/SYSTEM one that comes with a recipe");
-    let (benchmark, system) = name.split_once('/').map_or((name, None), |(benchmark, system)| (benchmark, Some(system)));
+    let missing = || {
+        Problem::new("no_file", format!("no file `{name}`")).because("recorded:FILE.jsonl names a file of recorded outputs, and recorded:BENCHMARK/SYSTEM one that comes with a recipe")
+    };
+    let (benchmark, system) =
+        name.split_once('/').map_or((name, None), |(benchmark, system)| (benchmark, Some(system)));
     let Ok(found) = package::find(benchmark) else {
         return Err(missing().into());
     };
@@ -97,7 +119,9 @@ async fn shipped(name: &str, fetcher: &Fetcher) -> Result<PathBuf, Failure> {
     let Some(system) = system else { return Ok(folder) };
     let names: Vec<&str> = manifest.manifest.recorded.iter().map(|recorded| recorded.system.as_str()).collect();
     if !names.contains(&system) {
-        return Err(Problem::new("unknown_system", format!("no recorded system `{system}` comes with `{benchmark}`")).suggest(system, names).into());
+        return Err(Problem::new("unknown_system", format!("no recorded system `{system}` comes with `{benchmark}`"))
+            .suggest(system, names)
+            .into());
     }
     Ok(folder.join(crate::commands::fetch::recorded_name(system)))
 }

@@ -14,9 +14,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bedside-store", &["bedside-core"]),
     ("bedside-recipes", &["bedside-core", "bedside-synth"]),
     ("bedside-synth", &["bedside-core"]),
-    ("bedside-run", &["bedside-core", "bedside-local", "bedside-recipes", "bedside-score", "bedside-store", "bedside-synth"]),
+    (
+        "bedside-run",
+        &["bedside-core", "bedside-local", "bedside-recipes", "bedside-score", "bedside-store", "bedside-synth"],
+    ),
     ("bedside-report", &["bedside-core", "bedside-stats", "bedside-store"]),
-    ("bedside", &["bedside-core", "bedside-recipes", "bedside-report", "bedside-run", "bedside-score", "bedside-stats", "bedside-store", "bedside-synth"]),
+    (
+        "bedside",
+        &[
+            "bedside-core",
+            "bedside-recipes",
+            "bedside-report",
+            "bedside-run",
+            "bedside-score",
+            "bedside-stats",
+            "bedside-store",
+            "bedside-synth",
+        ],
+    ),
 ];
 
 /// Crates that bring async or the network (clocks are refused by name in `clippy.toml`): only the engine and the binary may have them.
@@ -36,7 +51,8 @@ fn metadata() -> Value {
 #[test]
 fn dependencies_run_one_way() {
     let metadata = metadata();
-    let allowed: BTreeMap<&str, BTreeSet<&str>> = ALLOWED.iter().map(|(name, list)| (*name, list.iter().copied().collect())).collect();
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        ALLOWED.iter().map(|(name, list)| (*name, list.iter().copied().collect())).collect();
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().expect("packages") {
         let name = package["name"].as_str().expect("a name");
@@ -44,7 +60,12 @@ fn dependencies_run_one_way() {
             wrong.push(format!("{name} has no place in the directions: give it one here"));
             continue;
         };
-        for dependency in package["dependencies"].as_array().expect("dependencies").iter().filter(|dependency| dependency["kind"].is_null()) {
+        for dependency in package["dependencies"]
+            .as_array()
+            .expect("dependencies")
+            .iter()
+            .filter(|dependency| dependency["kind"].is_null())
+        {
             let on = dependency["name"].as_str().expect("a name");
             if on.starts_with("bedside") && !allowed.contains(on) {
                 wrong.push(format!("{name} must not depend on {on}"));

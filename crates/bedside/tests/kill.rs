@@ -18,7 +18,13 @@ fn a_killed_run_loses_nothing_and_pays_once() {
     session.benchmark("letters", ITEMS, "synthetic");
     let stub = Stub::start(Behaviour::Answer(Duration::from_millis(12)));
     let start = |arguments: &[&str]| {
-        session.command(arguments).env("OPENAI_BASE_URL", &stub.address).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts")
+        session
+            .command(arguments)
+            .env("OPENAI_BASE_URL", &stub.address)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts")
     };
     let mut child = start(&["run", "letters", "-m", "openai/stub", "--max-connections", "4"]);
     for kill in 0..KILLS {
@@ -44,12 +50,17 @@ fn a_killed_run_loses_nothing_and_pays_once() {
     let repeats = u64::from(stub.repeats());
     assert!(repeats <= KILLS * 4, "{repeats} requests were sent again");
     let flagged = flagged(&session);
-    assert!(flagged >= repeats, "{repeats} requests were sent again and {flagged} are flagged as possibly billed twice");
+    assert!(
+        flagged >= repeats,
+        "{repeats} requests were sent again and {flagged} are flagged as possibly billed twice"
+    );
     assert!(flagged <= KILLS * 4, "{flagged} are flagged");
 }
 
 fn session_has_run(session: &Session) -> bool {
-    std::fs::read_dir(session.path().join("runs")).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| e == "sqlite"))))
+    std::fs::read_dir(session.path().join("runs")).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| e == "sqlite")))
+    })
 }
 
 fn flagged(session: &Session) -> u64 {

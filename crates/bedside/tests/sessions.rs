@@ -9,7 +9,8 @@ use serde_json::Value;
 use support::{Behaviour, Session, Stub};
 
 fn json(output: &std::process::Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 #[test]
@@ -31,8 +32,14 @@ fn what_is_misspelt_is_named_with_what_was_meant() {
     insta::assert_snapshot!("unknown_policy", session.transcript(&["run", "letters", "-m", "null/randm"]));
     insta::assert_snapshot!("no_provider", session.transcript(&["run", "letters", "-m", "gpt-x"]));
     insta::assert_snapshot!("unknown_setting", session.transcript(&["run", "letters", "-m", "openai/x?temprature=0"]));
-    insta::assert_snapshot!("unknown_flag", session.transcript(&["run", "letters", "-m", "null/random", "--epoch", "2"]));
-    insta::assert_snapshot!("unknown_prompt", session.transcript(&["run", "letters", "-m", "null/random", "--prompts", "bse"]));
+    insta::assert_snapshot!(
+        "unknown_flag",
+        session.transcript(&["run", "letters", "-m", "null/random", "--epoch", "2"])
+    );
+    insta::assert_snapshot!(
+        "unknown_prompt",
+        session.transcript(&["run", "letters", "-m", "null/random", "--prompts", "bse"])
+    );
     insta::assert_snapshot!("unknown_run", session.transcript(&["analyze", "2026"]));
 }
 
@@ -50,12 +57,20 @@ fn data_of_real_people_stay_here_unless_a_host_is_named() {
     let run = |extra: &[&str]| {
         let mut arguments = vec!["run", "charts", "-m", "openai/x", "--yes"];
         arguments.extend(extra);
-        let output = session.command(&arguments).env("OPENAI_API_KEY", "sk-sentinel-0123456789").env("OPENAI_BASE_URL", "http://llm.invalid/v1").output().unwrap();
+        let output = session
+            .command(&arguments)
+            .env("OPENAI_API_KEY", "sk-sentinel-0123456789")
+            .env("OPENAI_BASE_URL", "http://llm.invalid/v1")
+            .output()
+            .unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (code, text) = run(&[]);
     assert_eq!(code, Some(2));
-    assert!(text.contains("charts is phi data and may not go to llm.invalid without --allow-host llm.invalid"), "{text}");
+    assert!(
+        text.contains("charts is phi data and may not go to llm.invalid without --allow-host llm.invalid"),
+        "{text}"
+    );
     let (code, text) = run(&["--local-only", "--allow-host", "llm.invalid"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("--local-only allows loopback alone"), "{text}");
@@ -65,7 +80,12 @@ fn data_of_real_people_stay_here_unless_a_host_is_named() {
 fn consent_is_asked_before_anything_leaves() {
     let session = Session::new();
     session.benchmark("letters", 2, "synthetic");
-    let output = session.command(&["run", "letters", "-m", "openai/x"]).env("OPENAI_API_KEY", "sk-x").env("OPENAI_BASE_URL", "http://llm.invalid/v1").output().unwrap();
+    let output = session
+        .command(&["run", "letters", "-m", "openai/x"])
+        .env("OPENAI_API_KEY", "sk-x")
+        .env("OPENAI_BASE_URL", "http://llm.invalid/v1")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--yes agrees to it"));
     assert!(!session.path().join("runs").exists(), "nothing was begun");
@@ -77,7 +97,17 @@ fn a_live_run_keeps_requests_and_replies_as_evidence() {
     session.benchmark("letters", 6, "phi");
     let stub = Stub::start(Behaviour::Answer(Duration::ZERO));
     let output = session
-        .command(&["run", "letters", "-m", "openai/stub?temperature=0", "--epochs", "2", "--format", "json", "--local-only"])
+        .command(&[
+            "run",
+            "letters",
+            "-m",
+            "openai/stub?temperature=0",
+            "--epochs",
+            "2",
+            "--format",
+            "json",
+            "--local-only",
+        ])
         .env("OPENAI_BASE_URL", &stub.address)
         .output()
         .unwrap();
@@ -106,7 +136,11 @@ fn outages_are_faults_and_can_be_asked_again() {
     let session = Session::new();
     session.benchmark("letters", 3, "synthetic");
     let refusing = Stub::start(Behaviour::Always(422, r#"{"error":{"message":"no such parameter"}}"#));
-    let output = session.command(&["run", "letters", "-m", "openai/stub", "--format", "json"]).env("OPENAI_BASE_URL", &refusing.address).output().unwrap();
+    let output = session
+        .command(&["run", "letters", "-m", "openai/stub", "--format", "json"])
+        .env("OPENAI_BASE_URL", &refusing.address)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(3), "finished incomplete");
     let result = json(&output);
     assert_eq!(result["cells"]["faults"], 3);
@@ -114,7 +148,8 @@ fn outages_are_faults_and_can_be_asked_again() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("bedside resume"));
 
     let working = Stub::start(Behaviour::FirstThenAnswer(503));
-    let output = session.command(&["resume", "--format", "json"]).env("OPENAI_BASE_URL", &working.address).output().unwrap();
+    let output =
+        session.command(&["resume", "--format", "json"]).env("OPENAI_BASE_URL", &working.address).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(json(&output)["cells"]["answered"], 3);
     assert_eq!(working.requests(), 6, "each was asked again after its 503, once");
@@ -125,14 +160,24 @@ fn a_wrong_key_stops_the_run_and_is_never_written() {
     let session = Session::new();
     session.benchmark("letters", 50, "synthetic");
     let stub = Stub::start(Behaviour::Always(401, r#"{"error":{"message":"bad key"}}"#));
-    let output = session.command(&["run", "letters", "-m", "openai/stub"]).env("OPENAI_BASE_URL", &stub.address).env("OPENAI_API_KEY", "sk-sentinel-0123456789").output().unwrap();
+    let output = session
+        .command(&["run", "letters", "-m", "openai/stub"])
+        .env("OPENAI_BASE_URL", &stub.address)
+        .env("OPENAI_API_KEY", "sk-sentinel-0123456789")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(stub.requests() <= 33, "{} requests with a wrong key", stub.requests());
 
     let echo = Stub::start(Behaviour::EchoKey);
     let session = Session::new();
     session.benchmark("letters", 3, "synthetic");
-    let output = session.command(&["run", "letters", "-m", "openai/stub"]).env("OPENAI_BASE_URL", &echo.address).env("OPENAI_API_KEY", "sk-sentinel-0123456789").output().unwrap();
+    let output = session
+        .command(&["run", "letters", "-m", "openai/stub"])
+        .env("OPENAI_BASE_URL", &echo.address)
+        .env("OPENAI_API_KEY", "sk-sentinel-0123456789")
+        .output()
+        .unwrap();
     let mut written = output.stdout;
     written.extend(output.stderr);
     for entry in std::fs::read_dir(session.path().join("runs")).unwrap().flatten() {
@@ -189,7 +234,10 @@ fn a_changed_upstream_file_is_refused_and_the_cache_kept() {
     let output = session.run(&["fetch", "pubmedqa", "--mirror", mirror.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(text.contains("is not the file that the recipe pins") && text.contains("what the cache holds is untouched"), "{text}");
+    assert!(
+        text.contains("is not the file that the recipe pins") && text.contains("what the cache holds is untouched"),
+        "{text}"
+    );
     assert!(!session.path().join("cache/sources").exists());
 }
 
@@ -250,7 +298,11 @@ fn published_scores_are_reproduced() {
         json(&output)
     };
     let value = |result: &Value, system: &str, metric: &str, stratum: Value| -> f64 {
-        let row = result["results"].as_array().unwrap().iter().find(|row| row["system"] == system && row["metric"] == metric && row["stratum"] == stratum);
+        let row = result["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["system"] == system && row["metric"] == metric && row["stratum"] == stratum);
         row.unwrap_or_else(|| panic!("no row for {system} {metric} {stratum}"))["estimate"]["value"].as_f64().unwrap()
     };
     let result = run(&["run", "aci-bench", "-m", "recorded:aci-bench", "--format", "json", "--no-floor"]);
@@ -264,13 +316,20 @@ fn published_scores_are_reproduced() {
         ("train_UMLS", 43.87, 17.55, 40.47),
         ("transcript", 32.84, 12.53, 30.61),
     ] {
-        for (metric, published) in [("rouge.rouge1", rouge1), ("rouge.rouge2", rouge2), ("rouge.rougeLsum", rouge_lsum)] {
+        for (metric, published) in [("rouge.rouge1", rouge1), ("rouge.rouge2", rouge2), ("rouge.rougeLsum", rouge_lsum)]
+        {
             let found = 100.0 * value(&result, system, metric, Value::from("split=test1"));
             assert!((found - published).abs() < 0.005 + 1e-9, "{system} {metric}: {found} against {published}");
         }
     }
     let result = run(&["run", "pubmedqa", "-m", "recorded:pubmedqa", "--format", "json", "--no-floor"]);
-    let mut found: Vec<f64> = result["results"].as_array().unwrap().iter().filter(|row| row["primary"] == true && row["stratum"].is_null()).map(|row| row["estimate"]["value"].as_f64().unwrap()).collect();
+    let mut found: Vec<f64> = result["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["primary"] == true && row["stratum"].is_null())
+        .map(|row| row["estimate"]["value"].as_f64().unwrap())
+        .collect();
     found.sort_by(f64::total_cmp);
     assert_eq!(found, [0.780, 0.904]);
 }

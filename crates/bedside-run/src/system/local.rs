@@ -32,22 +32,33 @@ impl Local {
     /// Loads the weights; settings it would ignore are errors.
     pub fn load(spec: &SystemSpec, weights: &Path) -> Result<Self, Problem> {
         if let Some(key) = spec.settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
-            return Err(Problem::new("unknown_setting", format!("unknown setting `{key}` of `{spec}`")).suggest(key, SETTINGS));
+            return Err(
+                Problem::new("unknown_setting", format!("unknown setting `{key}` of `{spec}`")).suggest(key, SETTINGS)
+            );
         }
         let number = |name: &str| -> Result<Option<f64>, Problem> {
             match spec.settings.get(name) {
                 None => Ok(None),
-                Some(value) => value.as_f64().map(Some).ok_or_else(|| Problem::new("bad_setting", format!("`{name}` of `{spec}` must be a number"))),
+                Some(value) => value
+                    .as_f64()
+                    .map(Some)
+                    .ok_or_else(|| Problem::new("bad_setting", format!("`{name}` of `{spec}` must be a number"))),
             }
         };
         let whole = |name: &str| -> Result<Option<u64>, Problem> {
             match spec.settings.get(name) {
                 None => Ok(None),
-                Some(value) => value.as_u64().map(Some).ok_or_else(|| Problem::new("bad_setting", format!("`{name}` of `{spec}` must be a whole number"))),
+                Some(value) => value
+                    .as_u64()
+                    .map(Some)
+                    .ok_or_else(|| Problem::new("bad_setting", format!("`{name}` of `{spec}` must be a whole number"))),
             }
         };
         let max_tokens = whole("max_tokens")?
-            .map(|n| u32::try_from(n).map_err(|_| Problem::new("bad_setting", format!("`max_tokens` of `{spec}` is too large"))))
+            .map(|n| {
+                u32::try_from(n)
+                    .map_err(|_| Problem::new("bad_setting", format!("`max_tokens` of `{spec}` is too large")))
+            })
             .transpose()?;
         let settings = Settings {
             temperature: number("temperature")?.unwrap_or(0.0),

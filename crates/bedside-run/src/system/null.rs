@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bedside_core::item::{Item, LongFormReference, NumericReference, NumericValue, Reference, TaskKind};
+use bedside_core::manifest::TaskTable;
 use bedside_core::{Answer, Digest, Prompt, Stop};
 
 /// A policy without skill.
@@ -82,7 +83,9 @@ impl NullPolicy {
     pub const fn fits(self, kind: TaskKind) -> bool {
         match self {
             Self::LongestOption | Self::OptionsOnly => matches!(kind, TaskKind::Choice),
-            Self::Majority => matches!(kind, TaskKind::Choice | TaskKind::ShortAnswer | TaskKind::Numeric | TaskKind::Codes),
+            Self::Majority => {
+                matches!(kind, TaskKind::Choice | TaskKind::ShortAnswer | TaskKind::Numeric | TaskKind::Codes)
+            }
             Self::Abstain => matches!(kind, TaskKind::Numeric),
             Self::Random | Self::Oracle => !matches!(kind, TaskKind::Dialogue | TaskKind::Agent),
             Self::Empty | Self::CopyPrompt | Self::Refuse => true,
@@ -96,33 +99,49 @@ pub struct NullContext {
     /// How often each reference occurs, by its words; ties go to the first in this order.
     counts: BTreeMap<String, usize>,
     answers: Vec<String>,
+    task: TaskTable,
     seed: u64,
 }
 
 impl NullContext {
     /// Looks at the items of a benchmark once.
-    pub fn new(items: &[Item], seed: u64) -> Self {
+    pub fn new(items: &[Item], task: &TaskTable, seed: u64) -> Self {
         let answers: Vec<String> = items.iter().map(|item| reference_words(&item.reference)).collect();
         let mut counts = BTreeMap::new();
         for answer in &answers {
             *counts.entry(answer.clone()).or_insert(0) += 1;
         }
-        Self { counts, answers, seed }
+        Self { counts, answers, task: task.clone(), seed }
     }
 
     /// What a policy answers to the item at this position.
-    pub fn answer(&self, policy: NullPolicy, items: &[Item], position: usize, prompt: Option<&Prompt>, epoch: u32) -> Answer {
+    pub fn answer(
+        &self,
+        policy: NullPolicy,
+        items: &[Item],
+        position: usize,
+        prompt: Option<&Prompt>,
+        epoch: u32,
+    ) -> Answer {
         let item = &items[position];
-        let output = match policy {
+        let chosen = match policy {
             NullPolicy::Empty => String::new(),
             NullPolicy::Majority => self.majority_of_others(position),
             NullPolicy::Random => self.random(item, position, epoch),
-            NullPolicy::LongestOption => label(item.options.iter().rev().max_by_key(|option| option.text.chars().count())),
+            NullPolicy::LongestOption => {
+                label(item.options.iter().rev().max_by_key(|option| option.text.chars().count()))
+            }
             NullPolicy::OptionsOnly => options_only(item),
             NullPolicy::CopyPrompt => prompt.map(Prompt::text).unwrap_or_default(),
             NullPolicy::Refuse => "I'm sorry, but I can't help with that.".to_owned(),
             NullPolicy::Abstain => "N/A".to_owned(),
             NullPolicy::Oracle => self.answers[position].clone(),
+        };
+        // Without skill is not without obedience: a policy that picks an option says so in the published format.
+        let labels: Vec<&str> = item.options.iter().map(|option| option.label.as_str()).collect();
+        let output = match self.task.answer_prefix(&labels) {
+            Some(prefix) if labels.contains(&chosen.as_str()) => format!("{prefix} {chosen}"),
+            _ => chosen,
         };
         Answer { output, stop: Stop::Complete, ..Answer::default() }
     }
@@ -168,7 +187,11 @@ fn options_only(item: &Item) -> String {
     };
     let sets: Vec<BTreeSet<String>> = item.options.iter().map(|option| words(&option.text)).collect();
     let shared = |position: usize| -> usize {
-        sets.iter().enumerate().filter(|(other, _)| *other != position).map(|(_, set)| set.intersection(&sets[position]).count()).sum()
+        sets.iter()
+            .enumerate()
+            .filter(|(other, _)| *other != position)
+            .map(|(_, set)| set.intersection(&sets[position]).count())
+            .sum()
     };
     label((0..sets.len()).rev().max_by_key(|position| shared(*position)).map(|position| &item.options[position]))
 }
@@ -188,7 +211,9 @@ fn reference_words(reference: &Reference) -> String {
         }
         Reference::Codes(codes) => codes.join(", "),
         Reference::LongForm(LongFormReference { text: Some(text), .. }) => text.clone(),
-        Reference::LongForm(LongFormReference { facts, .. }) => facts.iter().map(|fact| fact.text.as_str()).collect::<Vec<_>>().join("\n"),
+        Reference::LongForm(LongFormReference { facts, .. }) => {
+            facts.iter().map(|fact| fact.text.as_str()).collect::<Vec<_>>().join("\n")
+        }
         Reference::Checks(checks) => checks.answer.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }

@@ -81,7 +81,8 @@ impl OpenAi {
         }
         let client = egress.client(&endpoint, what, class, REQUEST_TIMEOUT).map_err(refuse)?;
         // The vendor's own newer models refuse `max_tokens`; compatible servers know nothing else.
-        let token_limit_name = if endpoint.url.host_str() == Some("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
+        let token_limit_name =
+            if endpoint.url.host_str() == Some("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
         let url = format!("{}/chat/completions", endpoint.url.as_str().trim_end_matches('/'));
         let url = url::Url::parse(&url).map_err(|error| Problem::new("egress", error.to_string()))?;
         Ok(Self { client, url, key, model: spec.model.clone(), settings: spec.settings.clone(), token_limit_name })
@@ -120,7 +121,13 @@ impl OpenAi {
             let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let wait = attempt.again.then(|| retry::wait_before(tries + 1, attempt.retry_after, spread)).flatten();
             let Some(wait) = wait.filter(|_| !progress.stopping()) else {
-                return Exchange { response: attempt.response, status: attempt.status, duration_ms, tries, end: attempt.end };
+                return Exchange {
+                    response: attempt.response,
+                    status: attempt.status,
+                    duration_ms,
+                    tries,
+                    end: attempt.end,
+                };
             };
             progress.retry();
             tokio::time::sleep(wait).await;
@@ -129,7 +136,8 @@ impl OpenAi {
     }
 
     async fn attempt(&self, body: &[u8], option_labels: &[String]) -> Attempt {
-        let mut request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body.to_vec());
+        let mut request =
+            self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body.to_vec());
         if let Some(key) = &self.key {
             let Some(value) = key.bearer() else {
                 return Attempt::ended(End::SetUp(format!("{KEY_VARIABLE} holds characters that no header may carry")));
@@ -147,7 +155,10 @@ impl OpenAi {
             match response.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > limits::REPLY_BYTES => {
                     let detail = format!("a reply of more than {} bytes", limits::REPLY_BYTES);
-                    return Attempt { status: Some(status), ..Attempt::ended(End::Fault(Fault::UnreadableReply, detail)) };
+                    return Attempt {
+                        status: Some(status),
+                        ..Attempt::ended(End::Fault(Fault::UnreadableReply, detail))
+                    };
                 }
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
@@ -155,7 +166,8 @@ impl OpenAi {
             }
         }
         let text = self.scrub(&String::from_utf8_lossy(&bytes));
-        let bytes = if std::str::from_utf8(&bytes).is_ok_and(|raw| raw == text) { bytes } else { text.clone().into_bytes() };
+        let bytes =
+            if std::str::from_utf8(&bytes).is_ok_and(|raw| raw == text) { bytes } else { text.clone().into_bytes() };
         let (end, again) = read_reply(status, &text, option_labels);
         Attempt { response: Some(bytes), status: Some(status), end, again, retry_after }
     }
@@ -203,25 +215,37 @@ impl Attempt {
 fn read_reply(status: u16, text: &str, option_labels: &[String]) -> (End, bool) {
     let reply: Option<Value> = serde_json::from_str(text).ok();
     let error = reply.as_ref().and_then(|reply| reply.get("error")).filter(|error| !error.is_null());
-    let said = error.map_or_else(|| first_words(text), |error| error.get("message").and_then(Value::as_str).map_or_else(|| error.to_string(), str::to_owned));
+    let said = error.map_or_else(
+        || first_words(text),
+        |error| error.get("message").and_then(Value::as_str).map_or_else(|| error.to_string(), str::to_owned),
+    );
     let code = error.and_then(|error| error.get("code")).and_then(Value::as_str).unwrap_or_default();
     match status {
         200..=299 => match (error, reply.as_ref().and_then(|reply| read_answer(reply, option_labels))) {
             (None, Some(answer)) => (End::Answered(answer), false),
-            (Some(_), _) => (End::Fault(Fault::UnreadableReply, format!("status {status} with an error: {said}")), false),
+            (Some(_), _) => {
+                (End::Fault(Fault::UnreadableReply, format!("status {status} with an error: {said}")), false)
+            }
             (None, None) => (End::Fault(Fault::UnreadableReply, format!("not a chat completion: {said}")), false),
         },
         // What the system itself ran into is an outcome.
         400 | 413 if code == "context_length_exceeded" || said.contains("maximum context length") => {
             (End::Answered(Answer { stop: Stop::ContextLimit, ..Answer::default() }), false)
         }
-        400 if code == "content_filter" => (End::Answered(Answer { stop: Stop::ContentFilter, ..Answer::default() }), false),
+        400 if code == "content_filter" => {
+            (End::Answered(Answer { stop: Stop::ContentFilter, ..Answer::default() }), false)
+        }
         429 if code == "insufficient_quota" => (End::SetUp(format!("the provider says: {said}")), false),
         429 => (End::Fault(Fault::RateLimited, said), true),
         500..=599 => (End::Fault(Fault::ProviderOutage, format!("status {status}: {said}")), true),
         401 | 403 => (End::SetUp(format!("status {status}: {said} (is {KEY_VARIABLE} right?)")), false),
         404 => (End::SetUp(format!("status 404: {said} (are the model's name and {URL_VARIABLE} right?)")), false),
-        300..=399 => (End::SetUp(format!("status {status}: the server redirects, and redirects are not followed (is {URL_VARIABLE} right?)")), false),
+        300..=399 => (
+            End::SetUp(format!(
+                "status {status}: the server redirects, and redirects are not followed (is {URL_VARIABLE} right?)"
+            )),
+            false,
+        ),
         _ => (End::Fault(Fault::RequestRefused, format!("status {status}: {said}")), false),
     }
 }
@@ -250,7 +274,13 @@ fn read_answer(reply: &Value, option_labels: &[String]) -> Option<Answer> {
     };
     let count = |name: &str| reply.get("usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64);
     let usage = Usage { prompt_tokens: count("prompt_tokens"), completion_tokens: count("completion_tokens") };
-    Some(Answer { output: output.to_owned(), stop, usage, option_logprobs: option_logprobs(choice, option_labels), messages: Vec::new() })
+    Some(Answer {
+        output: output.to_owned(),
+        stop,
+        usage,
+        option_logprobs: option_logprobs(choice, option_labels),
+        messages: Vec::new(),
+    })
 }
 
 /// Log-probabilities of the option labels as the first token, when asked for by `logprobs=true&top_logprobs=20`. Labels that are not among
@@ -263,7 +293,9 @@ fn option_logprobs(choice: &Value, option_labels: &[String]) -> Vec<OptionLogpro
         .filter_map(|label| {
             let best = alternatives
                 .iter()
-                .filter(|alternative| alternative.get("token").and_then(Value::as_str).is_some_and(|token| token.trim() == label))
+                .filter(|alternative| {
+                    alternative.get("token").and_then(Value::as_str).is_some_and(|token| token.trim() == label)
+                })
                 .filter_map(|alternative| alternative.get("logprob").and_then(Value::as_f64))
                 .filter(|logprob| logprob.is_finite())
                 .fold(f64::NEG_INFINITY, f64::max);
@@ -289,7 +321,10 @@ mod tests {
         assert!(matches!(end(503, "busy"), (End::Fault(Fault::ProviderOutage, _), true)));
         assert!(matches!(end(401, "{}"), (End::SetUp(_), false)));
         assert!(matches!(end(422, "{}"), (End::Fault(Fault::RequestRefused, _), false)));
-        assert!(matches!(end(200, r#"{"error":{"message":"overloaded"}}"#), (End::Fault(Fault::UnreadableReply, _), false)));
+        assert!(matches!(
+            end(200, r#"{"error":{"message":"overloaded"}}"#),
+            (End::Fault(Fault::UnreadableReply, _), false)
+        ));
         assert!(matches!(end(200, r#"{"choices":["#), (End::Fault(Fault::UnreadableReply, _), false)));
         assert!(matches!(end(200, ""), (End::Fault(Fault::UnreadableReply, _), false)));
     }
@@ -305,7 +340,10 @@ mod tests {
     fn label_probabilities_are_read_where_given() {
         let body = json!({"choices":[{"message":{"content":"B"},"finish_reason":"stop","logprobs":{"content":[{"top_logprobs":[
             {"token":" B","logprob":-0.1},{"token":"B","logprob":-3.0},{"token":"A","logprob":-2.5},{"token":"x","logprob":-9}]}]}}]});
-        let (End::Answered(answer), _) = read_reply(200, &body.to_string(), &["A".into(), "B".into(), "C".into()]) else { panic!() };
+        let (End::Answered(answer), _) = read_reply(200, &body.to_string(), &["A".into(), "B".into(), "C".into()])
+        else {
+            panic!()
+        };
         let read: Vec<_> = answer.option_logprobs.iter().map(|o| (o.label.as_str(), o.logprob)).collect();
         assert_eq!(read, [("A", -2.5), ("B", -0.1)]);
     }

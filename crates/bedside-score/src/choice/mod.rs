@@ -11,7 +11,7 @@
 //! | `as_read` | `accuracy` (headline, unless `rule` says otherwise) | as a careful person: see below | where the text itself is unclear it reads nothing, and the share unread stands beside it |
 //! | `exact` | `accuracy_exact` | the whole output, but for case and white space, is a label or an option's words | down: "B." is wrong |
 //! | `first_letter` | `accuracy_first_letter` | a label at the start that something ends | down for reasons first; up or down where options are gone through |
-//! | `stated` | `accuracy_stated` | the last "the answer is B", `<answer>`, `\boxed`, JSON `answer` | down for a bare "B" |
+//! | `stated` | `accuracy_stated` | the last "the answer is B", "B is correct", `<answer>`, `\boxed`, JSON `answer` | down for a bare "B" |
 //! | `mentions` | `accuracy_mentions` | the right option's words, in lower case, anywhere | up: pays for long answers, deaf to "not"; down for bare letters |
 //! | `logprob` | `accuracy_logprob` | the likeliest label, where the system gives log-probabilities | it is not what the reader sees |
 //!
@@ -24,6 +24,9 @@
 //! Statements first (a final one outranks the others; one taken back is dropped), then the whole output or its first
 //! label, then its last line, then the only option mentioned. Two different answers, "A or B", a label with another
 //! option's words, or every option gone through without a conclusion: nothing is read. "A patient …" is not answer A.
+//! Where a machine reads the answer and the task publishes a format, the headline reads that format and nothing else: the last
+//! line that begins with it must hold exactly one label. Not following it is the system's failure.
+//!
 //! Reasoning between `<think>` and `</think>` is not shown to readers and is not read by this rule.
 //!
 //! A refusal is an answer, and wrong. An empty output is a failure.
@@ -86,6 +89,7 @@ pub(crate) fn mark(
     options: &[ChoiceOption],
     key: &str,
     rule: Rule,
+    prefix: Option<&str>,
     output: &Output<'_>,
     logprobs: &[OptionLogprob],
     reader: Reader,
@@ -107,7 +111,7 @@ pub(crate) fn mark(
         mentions.is_some_and(|mentioned| labels.one().is_some_and(|label| mentioned != (label == right)));
     let disagree = labels == Found::Several || marks_differ;
     let headline = match rule {
-        Rule::AsRead => as_read,
+        Rule::AsRead => prefix.map_or(as_read, |prefix| rules::published(&forms, output, prefix)),
         Rule::Exact => exact,
         Rule::FirstLetter => first_letter,
         Rule::Stated => stated,
@@ -159,6 +163,9 @@ pub(crate) fn mark(
             };
             let so = match reader {
                 Reader::Human => "counted as not correct until someone reads it",
+                Reader::Machine if prefix.is_some() => {
+                    "a failure, because a machine reads it and the published format was not followed"
+                }
                 Reader::Machine => "a failure, because a machine reads it",
             };
             Marked::unparsed(format!("{what}: {so}."), values)

@@ -23,6 +23,14 @@ pub(super) fn first_letter(options: &Options, output: &Output<'_>) -> Found {
     options.label_only(&output.plain)
 }
 
+/// The published format of a machine reader: the last line that begins with the prefix holds one label and nothing else.
+pub(super) fn published(options: &Options, output: &Output<'_>, prefix: &str) -> Found {
+    let given = output.plain.lines().rev().find_map(|line| line.trim().strip_prefix(prefix)).map(str::trim);
+    given
+        .and_then(|given| options.entries.iter().position(|entry| entry.label == given))
+        .map_or(Found::Nothing, Found::One)
+}
+
 /// The last statement of an answer.
 pub(super) fn stated(options: &Options, output: &Output<'_>) -> Found {
     statements(options, &output.plain).last().map_or(Found::Nothing, |(_, _, found)| *found)

@@ -24,6 +24,7 @@
 mod side;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -166,7 +167,7 @@ fn why(wanted: &BTreeSet<String>, given: &BTreeSet<String>) -> String {
         let more = codes.len().saturating_sub(6);
         let mut text = codes.into_iter().take(6).map(|code| dotted(code)).collect::<Vec<_>>().join(", ");
         if more > 0 {
-            text.push_str(&format!(" and {more} more"));
+            let _ = write!(text, " and {more} more");
         }
         text
     };

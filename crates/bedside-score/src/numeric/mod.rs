@@ -15,7 +15,7 @@
 //! # What is read
 //!
 //! 1. the last final statement (`<answer>`, `\boxed`, JSON `answer`, "final answer:", a closing "Answer:"), else the
-//!    last "the answer is …", else the last value of the text;
+//!    last "the answer is …", else the last value of the text, unless a limit cut the text off before it stated an answer;
 //! 2. behind `=` or `≈` where the statement has one; a range, a fraction, or `12,5` (thousands or decimals?) is not read;
 //! 3. dates as `2014-09-12`, `09/12/2014` (month first unless the first number is above 12), `September 12, 2014`;
 //! 4. with unit `days`, also "14 weeks 1 day".
@@ -101,16 +101,19 @@ pub(crate) fn mark(
     reference: Option<&NumericReference>,
     tolerance: Tolerance,
     output: &Output<'_>,
+    cut_off: bool,
 ) -> Result<Marked, Unscorable> {
     let key = reference.map(|reference| Key::new(reference, tolerance)).transpose()?;
     let read = match (&key, output.is_empty()) {
         (_, true) => return Ok(Marked::whole("The output is empty.", values(false, false))),
-        (Some(key), _) => read::read(&output.plain, key.asked),
+        (Some(key), _) => read::read(&output.plain, key.asked, cut_off),
         // any value would show that it did not abstain, and a date is a broken number
-        (None, _) => match (read::read(&output.plain, Asked::Number), read::read(&output.plain, Asked::Date)) {
-            (Read::Nothing | Read::Unclear(_), date @ Read::Value { .. }) => date,
-            (number, _) => number,
-        },
+        (None, _) => {
+            match (read::read(&output.plain, Asked::Number, cut_off), read::read(&output.plain, Asked::Date, cut_off)) {
+                (Read::Nothing | Read::Unclear(_), date @ Read::Value { .. }) => date,
+                (number, _) => number,
+            }
+        }
     };
     if matches!(read, Read::Nothing | Read::Unclear(_)) && refuses(&output.plain) {
         let why = if key.is_none() {
@@ -136,13 +139,13 @@ pub(crate) fn mark(
         (Read::Value { shown, .. }, None) => {
             Marked::read(&shown, format!("The answer gives {shown} where no value can be given."), values(false, false))
         }
-        (Read::Value { value, unit, shown }, Some(key)) => judged(value, unit, &shown, &key),
+        (Read::Value { value, unit, shown }, Some(key)) => judged(value, unit.as_ref(), &shown, &key),
     })
 }
 
-fn judged(value: f64, unit: Option<Unit>, shown: &str, key: &Key) -> Marked {
+fn judged(value: f64, unit: Option<&Unit>, shown: &str, key: &Key) -> Marked {
     let shown = shortened(shown);
-    if let (Some(stated), Some(asked)) = (&unit, &key.unit)
+    if let (Some(stated), Some(asked)) = (unit, &key.unit)
         && stated != asked
     {
         let why = format!("The unit differs: {} is stated, {} is asked; nothing is converted.", stated.0, asked.0);

@@ -46,7 +46,7 @@ pub(crate) fn numbers(plain: &str) -> Vec<Number> {
         let end = start + text.len();
         let mut digits = text;
         if signed && before.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | '%')) {
-            if before.is_some_and(char::is_alphabetic) && !found.last().is_some_and(|last| last.end == start) {
+            if before.is_some_and(char::is_alphabetic) && found.last().is_none_or(|last| last.end != start) {
                 continue; // COVID-19, T-4
             }
             // 5-10: a hyphen, not a minus

@@ -62,7 +62,7 @@ const ABSTAINING_WORDS: &[&str] = &[
 ];
 
 /// Reads an output: the last final statement, else the last plain one, else the prose.
-pub(crate) fn read(plain: &str, asked: Asked) -> Read {
+pub(crate) fn read(plain: &str, asked: Asked, cut_off: bool) -> Read {
     let mut statements = statement::statements(plain);
     statements.sort_by_key(|found| (found.tier, found.body.start));
     for found in statements.iter().rev() {
@@ -72,7 +72,11 @@ pub(crate) fn read(plain: &str, asked: Asked) -> Read {
             return read;
         }
     }
-    prose(plain, asked)
+    match prose(plain, asked) {
+        // the last number of unfinished working is no answer, and crediting it would reward luck
+        Read::Value { .. } if cut_off => Read::Unclear("a limit cut it off before it stated an answer"),
+        read => read,
+    }
 }
 
 /// Only the answer should stand here: two different values are none.

@@ -52,7 +52,7 @@ pub struct Case {
     pub fields: Vec<Field>,
 }
 
-const ITEM_FIELDS: &[&str] = &["Question", "Option", "Key", "Unit", "Accepted", "Setting", "Scorer"];
+const ITEM_FIELDS: &[&str] = &["Question", "Option", "Key", "Unit", "Accepted", "Setting", "Scorer", "Format"];
 const CASE_FIELDS: &[&str] = &["Expected", "Reason", "Reader", "Stopped", "Log-probabilities"];
 
 impl CaseItem {

@@ -27,8 +27,10 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
             }
         };
         let table = &benchmark.manifest.manifest.benchmark;
-        let clusters: std::collections::BTreeSet<&str> = benchmark.items.iter().map(|item| item.cluster.as_str()).collect();
-        let metrics: Vec<String> = benchmark.manifest.metrics.iter().map(bedside_core::plan::PlannedMetric::name).collect();
+        let clusters: std::collections::BTreeSet<&str> =
+            benchmark.items.iter().map(|item| item.cluster.as_str()).collect();
+        let metrics: Vec<String> =
+            benchmark.manifest.metrics.iter().map(bedside_core::plan::PlannedMetric::name).collect();
         output::result(&format!(
             "{} {}: {} items in {} clusters, {} wording(s), headline {}\n  {} / {}, {} data, licence {}, references reviewed by: {}\n  metrics: {}\n  package {}\n",
             table.id,
@@ -47,7 +49,8 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
         ))?;
         known.push((benchmark.id().to_owned(), benchmark.items.iter().map(|item| item.id.clone()).collect()));
     }
-    let lookup: std::collections::HashSet<(&str, &str)> = known.iter().flat_map(|(id, items)| items.iter().map(move |item| (id.as_str(), item.as_str()))).collect();
+    let lookup: std::collections::HashSet<(&str, &str)> =
+        known.iter().flat_map(|(id, items)| items.iter().map(move |item| (id.as_str(), item.as_str()))).collect();
     let is_known = |benchmark: Option<&str>, item: &str| match benchmark {
         Some(name) => lookup.contains(&(name, item)),
         None => known.iter().any(|(id, _)| lookup.contains(&(id.as_str(), item))),
@@ -80,7 +83,8 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
 /// `bedside synth`
 pub fn synth(args: &Synth) -> Result<Exit, Failure> {
     let items = bedside_synth::generate(&args.generator, args.seed, args.n).ok_or_else(|| {
-        Problem::new("unknown_generator", format!("unknown generator `{}`", args.generator)).suggest(&args.generator, bedside_synth::generators().iter().map(|generator| generator.name))
+        Problem::new("unknown_generator", format!("unknown generator `{}`", args.generator))
+            .suggest(&args.generator, bedside_synth::generators().iter().map(|generator| generator.name))
     })?;
     let mut text = String::new();
     for item in &items {

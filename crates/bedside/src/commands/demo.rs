@@ -34,10 +34,15 @@ pub async fn demo(global: &Global, args: &Demo) -> Result<Exit, Failure> {
     }
     if let Some((_, first)) = out_of_reach.first() {
         let names: Vec<&str> = out_of_reach.iter().map(|(name, _)| *name).collect();
-        output::say(&format!("not in this demonstration, because their files could not be fetched: {}\n{first}", names.join(", ")));
+        output::say(&format!(
+            "not in this demonstration, because their files could not be fetched: {}\n{first}",
+            names.join(", ")
+        ));
     }
 
-    output::say("\n1. live: an embedded model of 135 million parameters, and policies without any skill\n   This proves the plumbing. The scores mean nothing clinically.");
+    output::say(
+        "\n1. live: an embedded model of 135 million parameters, and policies without any skill\n   This proves the plumbing. The scores mean nothing clinically.",
+    );
     let exit = live(global, args, &fetcher, benchmarks.clone()).await?;
 
     output::say("\n2. recorded: outputs that real systems gave to real cases");
@@ -50,7 +55,11 @@ pub async fn demo(global: &Global, args: &Demo) -> Result<Exit, Failure> {
         match fetch::keep_recorded(&benchmark.manifest, &fetcher).await {
             Ok(folder) => {
                 for table in &benchmark.manifest.manifest.recorded {
-                    subjects.extend(recorded::read(&folder.join(fetch::recorded_name(&table.system)))?.into_iter().map(Subject::Recorded));
+                    subjects.extend(
+                        recorded::read(&folder.join(fetch::recorded_name(&table.system)))?
+                            .into_iter()
+                            .map(Subject::Recorded),
+                    );
                 }
                 with_outputs.push((benchmark, Selection::All));
             }
@@ -58,23 +67,40 @@ pub async fn demo(global: &Global, args: &Demo) -> Result<Exit, Failure> {
         }
     }
     if subjects.is_empty() {
-        output::say("   none could be fetched here: with a network or BEDSIDE_MIRROR this part replays published systems");
+        output::say(
+            "   none could be fetched here: with a network or BEDSIDE_MIRROR this part replays published systems",
+        );
         return Ok(exit);
     }
-    let request = Request { benchmarks: with_outputs, systems: subjects, epochs: None, prompts: Vec::new(), seed: args.seed, floors: true };
+    let request = Request {
+        benchmarks: with_outputs,
+        systems: subjects,
+        epochs: None,
+        prompts: Vec::new(),
+        seed: args.seed,
+        floors: true,
+    };
     let recorded = carry_out(global, args, request, "recorded").await?;
     Ok(if exit == Exit::Done { recorded } else { exit })
 }
 
-async fn live(global: &Global, args: &Demo, fetcher: &bedside_run::fetch::Fetcher, benchmarks: Vec<Benchmark>) -> Result<Exit, Failure> {
+async fn live(
+    global: &Global,
+    args: &Demo,
+    fetcher: &bedside_run::fetch::Fetcher,
+    benchmarks: Vec<Benchmark>,
+) -> Result<Exit, Failure> {
     let name = format!("local/{MODEL}?max_tokens={MAX_TOKENS}");
-    let spec = bedside_core::SystemSpec::parse(&name).map_err(|error| bedside_core::Problem::new("internal", error.to_string()))?;
+    let spec = bedside_core::SystemSpec::parse(&name)
+        .map_err(|error| bedside_core::Problem::new("internal", error.to_string()))?;
     let mut seed = args.seed;
     let mut sample = args.sample;
     let systems = match weights::obtain(fetcher, &output::say).await {
         Ok(path) => vec![Subject::Local(spec.clone(), Local::load(&spec, &path)?)],
         Err(problems) => {
-            output::say(&format!("{problems}\nreplaying the answers that were recorded for this demonstration instead"));
+            output::say(&format!(
+                "{problems}\nreplaying the answers that were recorded for this demonstration instead"
+            ));
             (seed, sample) = (1, REPLAY_SAMPLE);
             let file = global.runs.join("demo-smollm2-135m.jsonl");
             bedside_run::fetch::write_atomically(&file, REPLAY.as_bytes())?;

@@ -14,7 +14,11 @@ pub fn doctor(global: &Global) -> Result<Exit, Failure> {
     let set = |variable: &str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let cache = cache_folder();
     let mut lines = vec![format!("bedside {}", env!("CARGO_PKG_VERSION"))];
-    lines.push(format!("run files       {} ({})", global.runs.display(), if global.runs.is_dir() { "there" } else { "made by the first run" }));
+    lines.push(format!(
+        "run files       {} ({})",
+        global.runs.display(),
+        if global.runs.is_dir() { "there" } else { "made by the first run" }
+    ));
     lines.push(format!("cache           {} (BEDSIDE_CACHE)", cache.display()));
     lines.push(match &global.mirror {
         Some(mirror) if mirror.is_dir() => format!("mirror          {}", mirror.display()),
@@ -37,7 +41,10 @@ pub fn doctor(global: &Global) -> Result<Exit, Failure> {
     lines.push(if global.local_only {
         "egress          loopback alone (--local-only)".to_owned()
     } else {
-        format!("egress          synthetic data to any host you name; data of real people only to --allow-host: {}", if global.allow_host.is_empty() { "none".to_owned() } else { global.allow_host.join(", ") })
+        format!(
+            "egress          synthetic data to any host you name; data of real people only to --allow-host: {}",
+            if global.allow_host.is_empty() { "none".to_owned() } else { global.allow_host.join(", ") }
+        )
     });
     lines.push("telemetry       none, and no update checks".to_owned());
     output::result(&format!("{}\n", lines.join("\n")))?;

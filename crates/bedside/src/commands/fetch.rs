@@ -70,7 +70,11 @@ async fn one(name: &str, fetcher: &Fetcher, output_folder: Option<&Path>) -> Res
 pub async fn keep_recorded(manifest: &CheckedManifest, fetcher: &Fetcher) -> Result<PathBuf, Failure> {
     let converted = fetcher.fetch(manifest, true).await?;
     if converted.recorded.is_empty() {
-        return Err(Problem::new("nothing_recorded", format!("no recorded outputs come with `{}`", manifest.manifest.benchmark.id)).into());
+        return Err(Problem::new(
+            "nothing_recorded",
+            format!("no recorded outputs come with `{}`", manifest.manifest.benchmark.id),
+        )
+        .into());
     }
     let folder = recorded_folder(manifest, fetcher);
     for recorded in &converted.recorded {
@@ -85,6 +89,9 @@ fn recorded_folder(manifest: &CheckedManifest, fetcher: &Fetcher) -> PathBuf {
 
 /// File name for a system: what no file system and no shell trips over.
 pub fn recorded_name(system: &str) -> String {
-    let name: String = system.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
+    let name: String = system
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .collect();
     format!("{name}.jsonl")
 }

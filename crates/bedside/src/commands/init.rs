@@ -15,11 +15,15 @@ const ITEMS: &str = include_str!("init/items.jsonl");
 pub fn init(name: &str) -> Result<Exit, Failure> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(fits) {
-        return Err(Problem::new("bad_id", format!("`{name}` is no benchmark id")).because("lower-case letters, digits and hyphens only: it becomes a folder name").into());
+        return Err(Problem::new("bad_id", format!("`{name}` is no benchmark id"))
+            .because("lower-case letters, digits and hyphens only: it becomes a folder name")
+            .into());
     }
     let folder = Path::new("benchmarks").join(name);
     if folder.exists() {
-        return Err(Problem::new("exists", format!("{} is there already", folder.display())).hint("nothing was changed").into());
+        return Err(Problem::new("exists", format!("{} is there already", folder.display()))
+            .hint("nothing was changed")
+            .into());
     }
     std::fs::create_dir_all(&folder).map_err(|error| Failure::write(&folder, &error))?;
     for (file, text) in [("benchmark.toml", MANIFEST.replace("NAME", name)), ("items.jsonl", ITEMS.to_owned())] {

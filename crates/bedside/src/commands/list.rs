@@ -2,9 +2,9 @@
 
 use bedside_core::shown::Shown;
 use bedside_run::package::{self, Found};
+use bedside_run::system::PROVIDERS;
 use bedside_run::system::local::MODEL;
 use bedside_run::system::null::NullPolicy;
-use bedside_run::system::PROVIDERS;
 use bedside_run::weights;
 use bedside_store::RunReader;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -35,7 +35,10 @@ fn benchmarks(global: &Global) -> Rows {
     let beside = std::fs::read_dir("benchmarks").into_iter().flatten().flatten().map(|entry| entry.path());
     let mut beside: Vec<_> = beside.filter(|path| path.join("benchmark.toml").is_file()).collect();
     beside.sort();
-    let mut found: Vec<Found> = bedside_recipes::embedded::names().filter(|name| !beside.iter().any(|path| path.ends_with(name))).map(Found::Embedded).collect();
+    let mut found: Vec<Found> = bedside_recipes::embedded::names()
+        .filter(|name| !beside.iter().any(|path| path.ends_with(name)))
+        .map(Found::Embedded)
+        .collect();
     found.extend(beside.into_iter().map(Found::Folder));
     let mut rows: Vec<Vec<String>> = found
         .into_iter()
@@ -43,7 +46,9 @@ fn benchmarks(global: &Global) -> Rows {
             Ok(checked) => {
                 let table = &checked.manifest.benchmark;
                 let source = checked.manifest.source.as_ref();
-                let files = source.map(|source| source.file.iter().filter(|file| !file.recorded_only).collect::<Vec<_>>()).unwrap_or_default();
+                let files = source
+                    .map(|source| source.file.iter().filter(|file| !file.recorded_only).collect::<Vec<_>>())
+                    .unwrap_or_default();
                 let megabytes = files.iter().map(|file| file.bytes).sum::<u64>() as f64 / 1e6;
                 let cached = files.iter().all(|file| fetcher.cache.join("sources").join(&file.sha256).is_file());
                 let needs = match source {
@@ -65,7 +70,15 @@ fn benchmarks(global: &Global) -> Rows {
             }
             Err(problems) => {
                 let first = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
-                vec!["?".to_owned(), format!("{found:?}"), format!("broken: {first}"), String::new(), String::new(), String::new(), "bedside check names every mistake".to_owned()]
+                vec![
+                    "?".to_owned(),
+                    format!("{found:?}"),
+                    format!("broken: {first}"),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                    "bedside check names every mistake".to_owned(),
+                ]
             }
         })
         .collect();
@@ -75,10 +88,27 @@ fn benchmarks(global: &Global) -> Rows {
 
 fn models(global: &Global) -> Rows {
     let cache = fetcher(global).cache;
-    let mut rows: Vec<Vec<String>> = PROVIDERS.iter().filter(|(name, _)| !matches!(*name, "local" | "null")).map(|(name, what)| vec![if *name == "recorded" { "recorded:FILE.jsonl".to_owned() } else { format!("{name}/MODEL") }, (*what).to_owned()]).collect();
+    let mut rows: Vec<Vec<String>> = PROVIDERS
+        .iter()
+        .filter(|(name, _)| !matches!(*name, "local" | "null"))
+        .map(|(name, what)| {
+            vec![
+                if *name == "recorded" { "recorded:FILE.jsonl".to_owned() } else { format!("{name}/MODEL") },
+                (*what).to_owned(),
+            ]
+        })
+        .collect();
     let state = if weights::cached(&cache).is_some() { "in the cache" } else { "fetched once, 98 MB" };
-    rows.push(vec![format!("local/{MODEL}"), format!("the embedded model ({state}): proves the plumbing, its scores mean nothing clinically")]);
-    rows.extend(NullPolicy::FLOORS.into_iter().chain([NullPolicy::Oracle]).map(|policy| vec![format!("null/{}", policy.name()), policy.what().to_owned()]));
+    rows.push(vec![
+        format!("local/{MODEL}"),
+        format!("the embedded model ({state}): proves the plumbing, its scores mean nothing clinically"),
+    ]);
+    rows.extend(
+        NullPolicy::FLOORS
+            .into_iter()
+            .chain([NullPolicy::Oracle])
+            .map(|policy| vec![format!("null/{}", policy.name()), policy.what().to_owned()]),
+    );
     (&["system", "what it is"], rows)
 }
 
@@ -87,7 +117,12 @@ fn scorers() -> Rows {
         .iter()
         .flat_map(|info| {
             info.metrics.iter().map(|metric| {
-                vec![format!("{} v{}", info.kind, info.version), metric.name.to_owned(), metric.scale.word().to_owned(), metric.what.to_owned()]
+                vec![
+                    format!("{} v{}", info.kind, info.version),
+                    metric.name.to_owned(),
+                    metric.scale.word().to_owned(),
+                    metric.what.to_owned(),
+                ]
             })
         })
         .collect();
@@ -103,7 +138,13 @@ fn run_files(global: &Global) -> Rows {
                 vec![
                     runs::id(path),
                     names(plan.benchmarks.iter().map(|benchmark| benchmark.id.as_str()).collect()),
-                    names(plan.systems.iter().filter(|system| system.role == bedside_core::plan::Role::Subject).map(|system| system.name.as_str()).collect()),
+                    names(
+                        plan.systems
+                            .iter()
+                            .filter(|system| system.role == bedside_core::plan::Role::Subject)
+                            .map(|system| system.name.as_str())
+                            .collect(),
+                    ),
                     format!("{} of {}", summary.answered, summary.planned),
                 ]
             }
@@ -119,8 +160,13 @@ fn recorded() -> Rows {
         .flat_map(|checked| {
             let id = checked.manifest.benchmark.id.clone();
             checked.manifest.recorded.into_iter().map(move |recorded| {
-                let published: Vec<String> = recorded.published.iter().map(|(metric, value)| format!("{metric} {value}")).collect();
-                vec![format!("recorded:{id}/{}", recorded.system), published.join(", "), recorded.published_in.unwrap_or_default()]
+                let published: Vec<String> =
+                    recorded.published.iter().map(|(metric, value)| format!("{metric} {value}")).collect();
+                vec![
+                    format!("recorded:{id}/{}", recorded.system),
+                    published.join(", "),
+                    recorded.published_in.unwrap_or_default(),
+                ]
             })
         })
         .collect();
@@ -129,14 +175,23 @@ fn recorded() -> Rows {
 
 fn table(format: Format, columns: &[&str], rows: &[Vec<String>]) -> String {
     let object = |row: &Vec<String>| -> serde_json::Value {
-        columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), serde_json::Value::from(cell.as_str()))).collect::<serde_json::Map<_, _>>().into()
+        columns
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| (column.replace(' ', "_"), serde_json::Value::from(cell.as_str())))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     };
     match format {
         Format::Human => {
             // What is long and rarely asked for stays in the other forms.
-            let shown: Vec<usize> = (0..columns.len()).filter(|at| !matches!(columns[*at], "references reviewed by" | "where")).collect();
+            let shown: Vec<usize> =
+                (0..columns.len()).filter(|at| !matches!(columns[*at], "references reviewed by" | "where")).collect();
             let mut table = Table::new();
-            table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width());
+            table
+                .load_style(presets::NOTHING)
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(output::width());
             table.set_header(shown.iter().map(|at| columns[*at]));
             for row in rows {
                 table.add_row(shown.iter().map(|at| Shown::line(&row[*at]).to_string()));
@@ -146,8 +201,15 @@ fn table(format: Format, columns: &[&str], rows: &[Vec<String>]) -> String {
         Format::Json => format!("{}\n", serde_json::Value::Array(rows.iter().map(object).collect())),
         Format::Jsonl => rows.iter().flat_map(|row| [object(row).to_string(), "\n".to_owned()]).collect(),
         Format::Csv => {
-            let line = |cells: Vec<&str>| format!("{}\n", cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(","));
-            std::iter::once(line(columns.to_vec())).chain(rows.iter().map(|row| line(row.iter().map(String::as_str).collect()))).collect()
+            let line = |cells: Vec<&str>| {
+                format!(
+                    "{}\n",
+                    cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",")
+                )
+            };
+            std::iter::once(line(columns.to_vec()))
+                .chain(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())))
+                .collect()
         }
     }
 }

@@ -39,7 +39,12 @@ pub fn verify(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
         let exit = if matches!(error, StoreError::Broken { .. }) { Exit::VerificationFailed } else { Exit::Usage };
         Failure::new(exit, Problem::new("verification_failed", error.to_string()))
     })?;
-    output::result(&format!("{}: {} events and {} blobs are as they were written\n", file.display(), verified.events, verified.blobs))?;
+    output::result(&format!(
+        "{}: {} events and {} blobs are as they were written\n",
+        file.display(),
+        verified.events,
+        verified.blobs
+    ))?;
     Ok(Exit::Done)
 }
 

@@ -10,9 +10,9 @@ use bedside_core::problem::{Problem, Problems};
 use bedside_core::shown::Shown;
 use bedside_core::{Answer, CellKey, Digest};
 use bedside_run::engine::{self, Before, Ending, EngineOptions};
+use bedside_run::package;
 use bedside_run::planner::{self, Price, Request, Selection, Workload};
 use bedside_run::progress::Progress;
-use bedside_run::package;
 use bedside_store::{CellState, RunReader, RunWriter};
 
 use crate::args::{Amount, Global, Page, Resume, Run};
@@ -58,7 +58,10 @@ pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
     drop(reader);
     let prices = workload.prices();
     let left = prices.iter().map(|price| price.cells).sum::<u64>();
-    output::say(&format!("resuming {}: {have} cells are answered, those of {left} that are missing are asked now", runs::id(&file)));
+    output::say(&format!(
+        "resuming {}: {have} cells are answered, those of {left} that are missing are asked now",
+        runs::id(&file)
+    ));
     consent(&prices, args.yes)?;
     let writer = RunWriter::open(&file)?;
     let ending = work(workload, writer, before, usize::from(args.max_connections), &file).await?;
@@ -66,7 +69,13 @@ pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
 }
 
 /// Loads benchmarks and systems and makes the plan.
-pub async fn prepare(global: &Global, what: &[String], models: &[String], amount: &Amount, self_test: bool) -> Result<Workload, Failure> {
+pub async fn prepare(
+    global: &Global,
+    what: &[String],
+    models: &[String],
+    amount: &Amount,
+    self_test: bool,
+) -> Result<Workload, Failure> {
     let selection = match (amount.limit, amount.sample) {
         (Some(n), _) => Selection::First(n),
         (None, Some(n)) => Selection::Random(n),
@@ -133,7 +142,8 @@ async fn work(
     shown.abort();
     ending.map_err(|error| {
         let mut failure = Failure::from(error);
-        failure.problems.0[0].hint = Some(format!("everything answered so far is kept; when the cause is mended: {resume}"));
+        failure.problems.0[0].hint =
+            Some(format!("everything answered so far is kept; when the cause is mended: {resume}"));
         failure
     })
 }
@@ -147,13 +157,18 @@ pub fn resume_line(file: &Path) -> String {
 async fn stop_on_signal(progress: Arc<Progress>, resume: String) {
     wait_for_signal().await;
     progress.ask_to_stop();
-    output::say(&format!("\nstopping: finishing what is in flight; press again to leave at once\n  to go on later: {resume}"));
+    output::say(&format!(
+        "\nstopping: finishing what is in flight; press again to leave at once\n  to go on later: {resume}"
+    ));
     wait_for_signal().await;
     output::say(&format!("\nleft at once; calls in flight may have been billed\n  to go on: {resume}"));
     leave();
 }
 
-#[expect(clippy::exit, reason = "the second interruption leaves without waiting for anything; the run file is whole at every instant")]
+#[expect(
+    clippy::exit,
+    reason = "the second interruption leaves without waiting for anything; the run file is whole at every instant"
+)]
 fn leave() -> ! {
     std::process::exit(i32::from(Exit::Interrupted.code()))
 }
@@ -211,14 +226,19 @@ pub fn finish(global: &Global, file: &Path, ending: &Ending, page: &Page) -> Res
     if let Some(reason) = &ending.stopped {
         output::say(&format!("stopped: {}\n  to go on: {}", Shown::block(reason), resume_line(file)));
     } else if ending.faults > 0 {
-        output::say(&format!("{} cells hold no answer through no doing of the system (faults); to ask them again: {}", ending.faults, resume_line(file)));
+        output::say(&format!(
+            "{} cells hold no answer through no doing of the system (faults); to ask them again: {}",
+            ending.faults,
+            resume_line(file)
+        ));
     }
     Ok(if ending.complete { Exit::Done } else { Exit::Incomplete })
 }
 
 /// A page as an address that a terminal can open.
 pub fn page_address(path: &Path) -> String {
-    std::fs::canonicalize(path).map_or_else(|_| path.display().to_string(), |path: PathBuf| format!("file://{}", path.display()))
+    std::fs::canonicalize(path)
+        .map_or_else(|_| path.display().to_string(), |path: PathBuf| format!("file://{}", path.display()))
 }
 
 /// Answers that were recorded and not scored, because the program was killed in between.
@@ -253,7 +273,11 @@ fn unscored(
 }
 
 fn nothing_selected() -> Failure {
-    Failure::new(Exit::Nothing, Problem::new("nothing_selected", "nothing was selected: no cell would be asked").hint("look at --limit, --sample and the items of the recorded outputs"))
+    Failure::new(
+        Exit::Nothing,
+        Problem::new("nothing_selected", "nothing was selected: no cell would be asked")
+            .hint("look at --limit, --sample and the items of the recorded outputs"),
+    )
 }
 
 /// What would be asked, of whom, at what price.
@@ -292,13 +316,19 @@ fn plan_text(workload: &Workload, prices: &[Price]) -> String {
 
 /// A plan that costs nothing and sends nothing off the machine never asks.
 fn consent(prices: &[Price], yes: bool) -> Result<(), Failure> {
-    let remote: Vec<&str> = prices.iter().filter(|price| price.remote && price.cells > 0).filter_map(|price| price.host.as_deref()).collect();
+    let remote: Vec<&str> = prices
+        .iter()
+        .filter(|price| price.remote && price.cells > 0)
+        .filter_map(|price| price.host.as_deref())
+        .collect();
     if yes || remote.is_empty() {
         return Ok(());
     }
     let to = remote.join(", ");
     if !output::is_interactive() {
-        return Err(Problem::new("consent", format!("this plan sends items to {to} and may cost money")).hint("--yes agrees to it; without a terminal nobody can be asked").into());
+        return Err(Problem::new("consent", format!("this plan sends items to {to} and may cost money"))
+            .hint("--yes agrees to it; without a terminal nobody can be asked")
+            .into());
     }
     output::say(&format!("send this to {to}? [y/N]"));
     let mut answer = String::new();

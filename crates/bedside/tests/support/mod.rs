@@ -28,7 +28,13 @@ impl Session {
     /// The binary with nothing of the developer's own environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bedside"));
-        command.current_dir(self.path()).args(arguments).env_clear().env("PATH", "/nowhere").env("BEDSIDE_CACHE", self.path().join("cache")).env("COLUMNS", "120");
+        command
+            .current_dir(self.path())
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/nowhere")
+            .env("BEDSIDE_CACHE", self.path().join("cache"))
+            .env("COLUMNS", "120");
         command
     }
 
@@ -48,9 +54,12 @@ impl Session {
         self.masked(&text)
     }
 
-    fn masked(&self, text: &str) -> String {
+    /// The text without what differs from run to run: the folder and run ids.
+    pub fn masked(&self, text: &str) -> String {
         let folder = self.path().canonicalize().expect("the folder is there");
-        let text = text.replace(&folder.display().to_string(), "[folder]").replace(&self.path().display().to_string(), "[folder]");
+        let text = text
+            .replace(&folder.display().to_string(), "[folder]")
+            .replace(&self.path().display().to_string(), "[folder]");
         // Run ids: 8 digits, 6 digits, 6 hexadecimal digits.
         let mut masked = String::new();
         let mut rest = text.as_str();
@@ -202,11 +211,16 @@ fn serve(stream: &TcpStream, behaviour: Behaviour, ledger: &Mutex<HashMap<String
                 (200, answer.to_owned())
             }
             Behaviour::Always(status, text) => (status, text.to_owned()),
-            Behaviour::FirstThenAnswer(status) if seen == 1 => (status, r#"{"error":{"message":"not now"}}"#.to_owned()),
+            Behaviour::FirstThenAnswer(status) if seen == 1 => {
+                (status, r#"{"error":{"message":"not now"}}"#.to_owned())
+            }
             Behaviour::FirstThenAnswer(_) => (200, answer.to_owned()),
             Behaviour::EchoKey => (400, format!(r#"{{"error":{{"message":"bad header {authorization}"}}}}"#)),
         };
-        let reply = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\ncontent-length: {}\r\n\r\n{text}", text.len());
+        let reply = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\ncontent-length: {}\r\n\r\n{text}",
+            text.len()
+        );
         if writer.write_all(reply.as_bytes()).is_err() {
             return;
         }
