@@ -78,14 +78,34 @@ impl SourceText<'_> {
     }
 }
 
-/// Parses TOML and fills a type, or names every mistake.
-pub fn from_toml<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<(T, Node), Problems> {
+/// A value that may hold stand-ins where the text was wrong, and what was wrong.
+#[derive(Debug)]
+pub struct Mended<T> {
+    /// The value. Only as good as the text when `problems` is empty.
+    pub value: T,
+    /// Where each part stands in the text.
+    pub node: Node,
+    /// What the schema says against the text.
+    pub problems: Problems,
+}
+
+/// Parses TOML and fills a type. What the schema says against the text is collected, and stand-ins are put in its place, so that rules
+/// beyond the schema can be checked in the same pass and all mistakes be named at once. `Err` when the text is not TOML at all.
+pub fn from_toml<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<Mended<T>, Problems> {
     let table = DeTable::parse(source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         Problem::new("broken_toml", "this is not TOML").at(source.place(span)).because(error.message().to_owned())
     })?;
     let node = toml_table(table.get_ref(), table.span());
-    fill(source, node, "the file")
+    let schema = schemars::schema_for!(T).to_value();
+    let mut problems = Problems::new();
+    walk(&node, &schema, &schema, source, "the file", 0, &mut problems);
+    let node = if problems.0.is_empty() { node } else { mended(&node, &schema, &schema, 0) };
+    match serde_json::from_value(node.to_value()) {
+        Ok(value) => Ok(Mended { value, node, problems }),
+        Err(_) if !problems.0.is_empty() => Err(problems.in_order()),
+        Err(error) => Err(unreadable(source, &node, &error).into()),
+    }
 }
 
 /// Parses one JSON value and fills a type, or names every mistake.
@@ -113,12 +133,92 @@ fn fill<T: DeserializeOwned + JsonSchema>(
     walk(&node, &schema, &schema, source, what, 0, &mut problems);
     let () = problems.or(())?;
     // The walk has checked keys and types; what serde still refuses (a rule of its own) is placed at the whole value.
-    let value = serde_json::from_value(node.to_value()).map_err(|error| {
-        Problem::new("unreadable", "this does not have the expected shape")
-            .at(source.place(node.span.clone()))
-            .because(error.to_string())
-    })?;
+    let value = serde_json::from_value(node.to_value()).map_err(|error| unreadable(source, &node, &error))?;
     Ok((value, node))
+}
+
+fn unreadable(source: SourceText<'_>, node: &Node, error: &serde_json::Error) -> Problem {
+    Problem::new("unreadable", "this does not have the expected shape")
+        .at(source.place(node.span.clone()))
+        .because(error.to_string())
+}
+
+/// The node with stand-ins where the schema objects: unknown keys left out, missing ones and wrong values replaced by empty ones.
+fn mended(node: &Node, schema: &Value, root: &Value, depth: usize) -> Node {
+    let schema = significant(resolve(schema, root), root);
+    let stand_in = || Node { span: node.span.clone(), kind: empty(schema, root, depth) };
+    if depth > limits::DEPTH {
+        return stand_in();
+    }
+    if let Some(words) = enumeration(schema) {
+        let fits = matches!(&node.kind, NodeKind::Leaf(Value::String(text)) if words.contains(&text.as_str()));
+        return if fits { node.clone() } else { stand_in() };
+    }
+    if !type_fits(node, schema) {
+        return stand_in();
+    }
+    let kind = match &node.kind {
+        NodeKind::Leaf(value) => NodeKind::Leaf(value.clone()),
+        NodeKind::List(nodes) => {
+            let items = schema.get("items").unwrap_or(&Value::Null);
+            NodeKind::List(nodes.iter().map(|node| mended(node, items, root, depth + 1)).collect())
+        }
+        NodeKind::Table(entries) => {
+            let properties = schema.get("properties").and_then(Value::as_object);
+            let others = schema.get("additionalProperties").unwrap_or(&Value::Bool(true));
+            let inner = |key: &str| properties.and_then(|properties| properties.get(key));
+            let mut kept: Vec<_> = entries
+                .iter()
+                .filter(|(key, _, _)| inner(key).is_some() || *others != Value::Bool(false))
+                .map(|(key, span, node)| {
+                    (key.clone(), span.clone(), mended(node, inner(key).unwrap_or(others), root, depth + 1))
+                })
+                .collect();
+            for name in required(schema) {
+                if let (false, Some(inner)) = (kept.iter().any(|(key, _, _)| key == name), inner(name)) {
+                    let inner = significant(resolve(inner, root), root);
+                    let kind = empty(inner, root, depth + 1);
+                    kept.push((name.to_owned(), node.span.clone(), Node { span: node.span.clone(), kind }));
+                }
+            }
+            NodeKind::Table(kept)
+        }
+    };
+    Node { span: node.span.clone(), kind }
+}
+
+/// The branch of an optional value that is not null.
+fn significant<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    let branches = schema.get("anyOf").and_then(Value::as_array);
+    let branch = branches
+        .and_then(|branches| branches.iter().find(|branch| branch.get("type").and_then(Value::as_str) != Some("null")));
+    branch.map_or(schema, |branch| resolve(branch, root))
+}
+
+/// The emptiest value that a schema accepts.
+fn empty(schema: &Value, root: &Value, depth: usize) -> NodeKind {
+    if let Some(word) = enumeration(schema).and_then(|words| words.first().copied()) {
+        return NodeKind::Leaf(Value::from(word));
+    }
+    match type_names(schema).first().copied() {
+        Some("string") => NodeKind::Leaf(Value::from("")),
+        Some("integer" | "number") => NodeKind::Leaf(Value::from(0)),
+        Some("boolean") => NodeKind::Leaf(Value::from(false)),
+        Some("array") => NodeKind::List(Vec::new()),
+        Some("object") if depth <= limits::DEPTH => {
+            let properties = schema.get("properties").and_then(Value::as_object);
+            let entries = required(schema).filter_map(|name| {
+                let inner = significant(resolve(properties?.get(name)?, root), root);
+                Some((name.to_owned(), 0..0, Node { span: 0..0, kind: empty(inner, root, depth + 1) }))
+            });
+            NodeKind::Table(entries.collect())
+        }
+        _ => NodeKind::Leaf(Value::Null),
+    }
+}
+
+fn required(schema: &Value) -> impl Iterator<Item = &str> {
+    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn toml_table(table: &DeTable<'_>, span: Range<usize>) -> Node {
@@ -296,7 +396,7 @@ fn walk_table(
             (None, _) => {}
         }
     }
-    for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+    for name in required(schema) {
         if !entries.iter().any(|(key, _, _)| key == name) {
             let mut problem =
                 Problem::new("missing_key", format!("missing key `{name}`")).at(source.place(node.span.clone()));

@@ -24,11 +24,34 @@ impl Analysis {
         let mut out = String::new();
         for (position, benchmark) in self.plan.benchmarks.iter().enumerate() {
             self.benchmark(position, benchmark, width, &mut out);
+            self.further(position, benchmark, width, &mut out);
+            self.slices(position, benchmark, width, &mut out);
+            out.push('\n');
         }
         self.warning_block(width, &mut out);
-        let state = if self.complete { "complete" } else { "incomplete" };
-        line(&mut out, &format!("run {} {state}: {}", Shown::line(&self.run), cells(&self.cells)));
+        self.last_line(&mut out);
         out
+    }
+
+    /// The headlines alone, for output that ends in a page with everything else.
+    pub fn terminal_in_brief(&self, width: u16) -> String {
+        let width = width.max(NARROWEST);
+        let mut out = String::new();
+        for (position, benchmark) in self.plan.benchmarks.iter().enumerate() {
+            self.benchmark(position, benchmark, width, &mut out);
+            out.push('\n');
+        }
+        if !self.warnings.is_empty() {
+            let reasons = show::count(self.warnings.len() as u64, "reason", "reasons");
+            line(&mut out, &format!("{reasons} for caution, further metrics and every answer stand on the page"));
+        }
+        self.last_line(&mut out);
+        out
+    }
+
+    fn last_line(&self, out: &mut String) {
+        let state = if self.complete { "complete" } else { "incomplete" };
+        line(out, &format!("run {} {state}: {}", Shown::line(&self.run), cells(&self.cells)));
     }
 
     fn benchmark(&self, position: usize, benchmark: &PlannedBenchmark, width: u16, out: &mut String) {
@@ -65,9 +88,6 @@ impl Analysis {
         } else {
             self.headline_table(position, &rows, width, out);
         }
-        self.further(position, benchmark, width, out);
-        self.slices(position, benchmark, width, out);
-        out.push('\n');
     }
 
     fn headline_table(&self, position: usize, rows: &[&ResultRow], width: u16, out: &mut String) {

@@ -254,7 +254,7 @@ pub struct Synth {
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Items of each domain for the embedded model.
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = crate::commands::demo::SAMPLE)]
     pub sample: usize,
     /// Seed of the sample.
     #[arg(long, default_value_t = 1)]

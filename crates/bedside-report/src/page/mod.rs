@@ -174,7 +174,7 @@ fn manifests(reader: &RunReader, analysis: &Analysis) -> Vec<Option<Manifest>> {
         let text = reader.blob(&benchmark.manifest).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         manifests.push(text.and_then(|text| {
             let source = SourceText { file: "benchmark.toml", text: &text, lines_before: 0 };
-            schema::from_toml::<Manifest>(source).ok().map(|(manifest, _)| manifest)
+            schema::from_toml::<Manifest>(source).ok().filter(|read| read.problems.0.is_empty()).map(|read| read.value)
         }));
     }
     manifests

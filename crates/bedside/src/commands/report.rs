@@ -18,7 +18,7 @@ use crate::{output, runs};
 pub fn analyze(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
     let file = runs::find(&global.runs, &args.run)?;
     let reader = RunReader::open(&file)?;
-    results(global, &reader)?;
+    results(global, &reader, Detail::All)?;
     Ok(Exit::Done)
 }
 
@@ -48,10 +48,20 @@ pub fn verify(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// How much a person is told in the terminal; other forms always hold all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// One table a benchmark.
+    Headlines,
+    /// Every metric and slice, and what to know before relying on them.
+    All,
+}
+
 /// Prints a run's results in the form asked for.
-pub fn results(global: &Global, reader: &RunReader) -> Result<(), Failure> {
+pub fn results(global: &Global, reader: &RunReader, detail: Detail) -> Result<(), Failure> {
     let analysis = analyse(reader, Level::NINETY_FIVE)?;
     let text = match global.format {
+        Format::Human if detail == Detail::Headlines => analysis.terminal_in_brief(output::width()),
         Format::Human => analysis.terminal(output::width()),
         Format::Json => analysis.to_json()?,
         Format::Jsonl => analysis.to_jsonl()?,

@@ -16,7 +16,8 @@ use bedside_run::progress::Progress;
 use bedside_store::{CellState, RunReader, RunWriter};
 
 use crate::args::{Amount, Global, Page, Resume, Run};
-use crate::commands::{egress, fetcher, report};
+use crate::commands::report::{self, Detail};
+use crate::commands::{egress, fetcher};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, runs, systems};
@@ -35,7 +36,7 @@ pub async fn run(global: &Global, args: &Run) -> Result<Exit, Failure> {
     let id = runs::new_id(runs::now_ms(), &Digest::of(format!("{:?}", std::process::id()).as_bytes()));
     let file = runs::file(&global.runs, &id);
     let ending = start(workload, &file, usize::from(args.amount.max_connections)).await?;
-    finish(global, &file, &ending, &args.page)
+    finish(global, &file, &ending, &args.page, Detail::All)
 }
 
 /// `bedside plan`
@@ -65,7 +66,7 @@ pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
     consent(&prices, args.yes)?;
     let writer = RunWriter::open(&file)?;
     let ending = work(workload, writer, before, usize::from(args.max_connections), &file).await?;
-    finish(global, &file, &ending, &args.page)
+    finish(global, &file, &ending, &args.page, Detail::All)
 }
 
 /// Loads benchmarks and systems and makes the plan.
@@ -217,10 +218,10 @@ async fn show(progress: Arc<Progress>) {
 }
 
 /// Writes the page and prints the results; says plainly when something is missing.
-pub fn finish(global: &Global, file: &Path, ending: &Ending, page: &Page) -> Result<Exit, Failure> {
+pub fn finish(global: &Global, file: &Path, ending: &Ending, page: &Page, detail: Detail) -> Result<Exit, Failure> {
     let reader = RunReader::open(file)?;
     let target = file.with_extension("html");
-    report::results(global, &reader)?;
+    report::results(global, &reader, detail)?;
     report::write_page(&reader, &target, page)?;
     output::say(&format!("run {}   page {}", file.display(), page_address(&target)));
     if let Some(reason) = &ending.stopped {
