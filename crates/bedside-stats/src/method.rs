@@ -30,6 +30,8 @@ impl Method {
     pub const EFFECTIVE_BETA: Self = Self::named("effective_beta");
     /// [`crate::continuous::nearly_constant`].
     pub const NEARLY_CONSTANT: Self = Self::named("nearly_constant_exact");
+    /// [`crate::continuous::nearly_constant`], because there are too few clusters to see how they spread.
+    pub const FEW_CLUSTERS: Self = Self::named("few_clusters_exact");
     /// [`crate::bootstrap::ClusterBootstrap::percentile`].
     pub const BOOTSTRAP_PERCENTILE: Self = Self::named("cluster_bootstrap_percentile");
     /// [`crate::bootstrap::ClusterBootstrap::studentised`].

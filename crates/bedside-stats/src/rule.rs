@@ -5,7 +5,8 @@
 //! | 0/1 | one run, items independent, at least 15 of each | Wilson |
 //! | 0/1 | one run, items independent, fewer | Clopper-Pearson |
 //! | 0/1 | clusters, or several runs | Korn-Graubard |
-//! | [0, 1] | any | effective Beta, or exact on clusters when nearly all are the same |
+//! | [0, 1] | fewer than 5 clusters | exact, each cluster as one yes/no case |
+//! | [0, 1] | otherwise | effective Beta, or exact on clusters when nearly all are the same |
 //! | any | one cluster of several items | all of [0, 1]: not identified |
 
 use crate::continuous::{effective_beta, is_nearly_constant, nearly_constant};
@@ -16,6 +17,10 @@ use crate::{ClusteredMean, Estimate, Interval, Level, Method, Observation, Sampl
 /// With fewer events or non-events than this the exact interval is taken: there Wilson's dips furthest. By exact summation the
 /// rule then covers at least 0.935 for every proportion at 10 to 300 items; with 5 in place of 15 it falls to 0.921.
 const SMALL_CELL: f64 = 15.0;
+
+/// With fewer clusters than this their spread says nothing: two scores that happen to be close would give an interval of no width.
+/// The widest law on the scale is assumed instead.
+const FEW_CLUSTERS: usize = 5;
 
 /// Below this many templates no claim about the domain is made (MEASUREMENT.md section 2).
 pub const TEMPLATES_FOR_A_DOMAIN: usize = 12;
@@ -118,6 +123,9 @@ impl Design {
         }
         let (method, interval) = match self.scale {
             Scale01::Binary => (Method::KORN_GRAUBARD, korn_graubard(mean, self.level)?),
+            Scale01::Continuous if mean.n_clusters() < FEW_CLUSTERS => {
+                (Method::FEW_CLUSTERS, Some(nearly_constant(mean, self.level)?))
+            }
             Scale01::Continuous if is_nearly_constant(mean) => {
                 (Method::NEARLY_CONSTANT, Some(nearly_constant(mean, self.level)?))
             }
@@ -153,6 +161,11 @@ impl Design {
             };
             words.push(format!("{runs} runs an item, averaged within the item"));
         }
+        if *method == Method::FEW_CLUSTERS {
+            words.push(format!(
+                "too few to see how they spread: each {name} counted as one yes/no case, the widest spread there is"
+            ));
+        }
         if *method == Method::NEARLY_CONSTANT {
             words.push("nearly all scores are the same: every cluster counted as one yes/no case".to_owned());
         }
@@ -177,5 +190,22 @@ impl Scale01 {
             Some(&Observation { item, epoch, score, .. }) => Err(StatsError::OffScale { item, epoch, score, scale }),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_close_scores_do_not_make_a_narrow_interval() {
+        let observations: Vec<_> = [0.410, 0.413]
+            .into_iter()
+            .zip(0..)
+            .map(|(score, item)| Observation { item, cluster: item, epoch: 0, score })
+            .collect();
+        let mean = mean_estimate(&observations, Scale01::Continuous, Level::NINETY_FIVE).expect("two scores");
+        assert_eq!(mean.method().as_str(), "few_clusters_exact");
+        assert!(mean.ci().width() > 0.9, "{mean}");
     }
 }

@@ -245,7 +245,7 @@ fn deeds(page: &str) -> Vec<Deed> {
             for line in block {
                 match (line.strip_prefix("$ "), deeds.last_mut()) {
                     (Some(command), _) => {
-                        deeds.push(Deed::Run(Step { command: command.to_owned(), expected: Vec::new() }))
+                        deeds.push(Deed::Run(Step { command: command.to_owned(), expected: Vec::new() }));
                     }
                     (None, Some(Deed::Run(step))) => step.expected.push(line.to_owned()),
                     _ => panic!("{page}: a console block begins with a command, not with `{line}`"),

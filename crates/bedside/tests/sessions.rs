@@ -333,3 +333,17 @@ fn published_scores_are_reproduced() {
     found.sort_by(f64::total_cmp);
     assert_eq!(found, [0.780, 0.904]);
 }
+
+#[test]
+fn the_demonstration_works_without_network_and_weights() {
+    let session = Session::new();
+    let output = session.run(&["demo", "--local-only", "--format", "json"]);
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{talk}");
+    assert!(talk.contains("replaying the answers that were recorded for this demonstration"), "{talk}");
+    let result = json(&output);
+    let row = result["results"].as_array().unwrap().iter().find(|row| row["primary"] == true).unwrap();
+    assert_eq!(row["domain"], "administration", "the generated benchmark needs no file");
+    assert_eq!(row["system"], "smollm2-135m (recorded)");
+    assert!(row["floor"]["policy"].is_string());
+}
