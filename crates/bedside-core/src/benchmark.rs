@@ -359,8 +359,10 @@ fn item_of_line(source: SourceText<'_>, manifest: &Manifest) -> Result<Item, Pro
             .at(source.place(0..1))
             .into());
     }
-    let (line, node) = schema::from_json::<ItemLine>(source)?;
-    let place = |path: &[&str]| source.place(node.at(path).map_or(0..1, |node| node.span.clone()));
+    let schema::Line { value: line, json } = schema::from_json::<ItemLine>(source)?;
+    let place = |path: &[&str]| {
+        source.place(schema::located(&json, source.text).at(path).map_or(0..1, |node| node.span.clone()))
+    };
     let mut problems = Problems::new();
     if line.id.is_empty() || line.id.len() > limits::ID_BYTES {
         problems.push(Problem::new("bad_id", format!("an id has 1 to {} bytes", limits::ID_BYTES)).at(place(&["id"])));
@@ -382,7 +384,7 @@ fn item_of_line(source: SourceText<'_>, manifest: &Manifest) -> Result<Item, Pro
         }
     }
     let () = problems.or(())?;
-    let digest = Digest::of_json(&node.to_value());
+    let digest = Digest::of_json(&json);
     Ok(Item {
         cluster: line.cluster.unwrap_or_else(|| line.id.clone()),
         id: line.id,

@@ -108,33 +108,46 @@ pub fn from_toml<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Re
     }
 }
 
-/// Parses one JSON value and fills a type, or names every mistake.
-pub fn from_json<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<(T, Node), Problems> {
-    let value: Value = serde_json::from_str(source.text).map_err(|error| {
-        let line_start =
-            source.text.lines().take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
-        let at = (line_start + error.column().saturating_sub(1)).min(source.text.len());
-        let what = error.to_string();
-        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
-        Problem::new("broken_json", "this is not JSON").at(source.place(at..at + 1)).because(what)
-    })?;
-    let mut cursor = 0;
-    let node = json_node(&value, source.text, &mut cursor);
-    fill(source, node, "this line")
+/// One JSON value, read.
+#[derive(Clone, Debug)]
+pub struct Line<T> {
+    /// The value.
+    pub value: T,
+    /// The same as plain JSON.
+    pub json: Value,
 }
 
-fn fill<T: DeserializeOwned + JsonSchema>(
-    source: SourceText<'_>,
-    node: Node,
-    what: &str,
-) -> Result<(T, Node), Problems> {
+/// Parses one JSON value and fills a type, or names every mistake. Places are looked for only when there is a mistake: a good line costs no walk.
+pub fn from_json<T: DeserializeOwned + JsonSchema>(source: SourceText<'_>) -> Result<Line<T>, Problems> {
+    let place_of = |error: &serde_json::Error| {
+        let before = source.text.lines().take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
+        let at = (before + error.column().saturating_sub(1)).min(source.text.len());
+        source.place(at..at + 1)
+    };
+    let words_of =
+        |error: &serde_json::Error| error.to_string().split(" at line ").next().unwrap_or_default().to_owned();
+    let json: Value = serde_json::from_str(source.text).map_err(|error| {
+        Problem::new("broken_json", "this is not JSON").at(place_of(&error)).because(words_of(&error))
+    })?;
+    let error = match serde_json::from_str(source.text) {
+        Ok(value) => return Ok(Line { value, json }),
+        Err(error) => error,
+    };
     let schema = schemars::schema_for!(T).to_value();
     let mut problems = Problems::new();
-    walk(&node, &schema, &schema, source, what, 0, &mut problems);
-    let () = problems.or(())?;
-    // The walk has checked keys and types; what serde still refuses (a rule of its own) is placed at the whole value.
-    let value = serde_json::from_value(node.to_value()).map_err(|error| unreadable(source, &node, &error))?;
-    Ok((value, node))
+    walk(&located(&json, source.text), &schema, &schema, source, "this line", 0, &mut problems);
+    if problems.0.is_empty() {
+        // A rule of serde's own that no schema says, such as a key given twice.
+        problems.push(
+            Problem::new("unreadable", "this line cannot be read").at(place_of(&error)).because(words_of(&error)),
+        );
+    }
+    Err(problems.in_order())
+}
+
+/// A JSON value with the place of every part in the text it was read from.
+pub fn located(json: &Value, text: &str) -> Node {
+    json_node(json, text, &mut 0)
 }
 
 fn unreadable(source: SourceText<'_>, node: &Node, error: &serde_json::Error) -> Problem {

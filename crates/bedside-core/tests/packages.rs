@@ -113,9 +113,13 @@ fn every_mistake_is_named_at_once_in_file_order() {
 
 #[test]
 fn rules_are_checked_beside_what_the_schema_says() {
-    let text = GOOD.replace("licence =", "license =").replace("id = \"choice\"", "id = \"choise\"").replace("1.0.0\"", "1.0.0\"\ndata_clas = 1");
+    let text = GOOD
+        .replace("licence =", "license =")
+        .replace("id = \"choice\"", "id = \"choise\"")
+        .replace("1.0.0\"", "1.0.0\"\ndata_clas = 1");
     let complaint = complaint(&text);
-    for what in ["missing key `licence`", "unknown key `license`", "unknown key `data_clas`", "unknown scorer `choise`"] {
+    for what in ["missing key `licence`", "unknown key `license`", "unknown key `data_clas`", "unknown scorer `choise`"]
+    {
         assert!(complaint.contains(what), "{what} is not in:\n{complaint}");
     }
 }

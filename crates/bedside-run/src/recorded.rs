@@ -87,14 +87,16 @@ pub fn read(path: &Path) -> Result<Vec<Recording>, Problems> {
             continue;
         }
         let source = SourceText { file: &name, text: line, lines_before: number };
-        let (record, node) = match schema::from_json::<RecordedLine>(source) {
+        let schema::Line { value: record, json } = match schema::from_json::<RecordedLine>(source) {
             Ok(read) => read,
             Err(found) => {
                 problems.0.extend(found.0);
                 continue;
             }
         };
-        let place = |key: &str| source.place(node.at(&[key]).map_or(0..1, |node| node.span.clone()));
+        let place = |key: &str| {
+            source.place(schema::located(&json, source.text).at(&[key]).map_or(0..1, |node| node.span.clone()))
+        };
         if record.variant.as_deref().is_some_and(|variant| variant != "original") {
             problems.push(
                 Problem::new("unknown_variant", "only the variant `original` can be scored so far")
