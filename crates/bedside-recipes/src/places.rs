@@ -23,7 +23,8 @@ impl<'a> Places<'a> {
     pub fn new(manifest: &'a CheckedManifest) -> Self {
         let file = format!("{}/benchmark.toml", manifest.manifest.benchmark.id);
         let source = SourceText { file: &file, text: &manifest.text, lines_before: 0 };
-        let schema::Mended { node, .. } = schema::from_toml::<Manifest>(source).expect("a checked manifest can be read again");
+        let schema::Mended { node, .. } =
+            schema::from_toml::<Manifest>(source).expect("a checked manifest can be read again");
         Self { file, text: &manifest.text, node, problems: Problems::new(), told: BTreeSet::new() }
     }
 
