@@ -64,9 +64,8 @@ fn hostile_text_stays_text_in_a_browser() {
     let dom = String::from_utf8_lossy(&output.stdout);
     assert!(dom.contains("&lt;script&gt;"), "the payloads are on the page, as text");
     assert!(!dom.contains("<title>pwned"), "a script ran");
-    for element in
-        ["<script", "<iframe", "<link", "<base", "<form", "<button", "<img", "onerror=\"", "ontoggle=\"", "onload=\""]
-    {
+    // Quotes in text are not escaped when a DOM is printed, so elements are looked for, not attributes.
+    for element in ["<script", "<iframe", "<link", "<base", "<form", "<button", "<img"] {
         let as_markup = dom.contains(element);
         assert!(!as_markup, "{element} became markup");
     }
