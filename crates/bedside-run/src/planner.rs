@@ -87,7 +87,9 @@ impl Subject {
             Self::Recorded(recording) => {
                 let epochs = request.epochs.map_or(recording.epochs(), |asked| asked.min(recording.epochs()));
                 let extra = json!({"system": recording.system, "recording": recording.digest});
-                ("recorded", recording.path.display().to_string(), serde_json::Map::new(), extra, epochs)
+                // Resuming from another folder must find it again.
+                let path = recording.path.canonicalize().unwrap_or_else(|_| recording.path.clone());
+                ("recorded", path.display().to_string(), serde_json::Map::new(), extra, epochs)
             }
             Self::OpenAi(spec) => {
                 ("openai", spec.model.clone(), spec.settings.clone(), json!(null), request.epochs.unwrap_or(1))

@@ -53,7 +53,8 @@ impl From<Problem> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Exit::Usage, Problem::new("run_file", error.to_string()))
+        let exit = if matches!(error, StoreError::Full { .. }) { Exit::Incomplete } else { Exit::Usage };
+        Self::new(exit, Problem::new("run_file", error.to_string()))
     }
 }
 
