@@ -75,39 +75,43 @@ impl Subject {
         }
     }
 
-    fn planned(&self, request: &Request, role: Role) -> PlannedSystem {
-        let (provider, model, settings, extra, epochs) = match self {
-            Self::Null(policy) => (
-                "null",
-                policy.name().to_owned(),
-                serde_json::Map::new(),
-                json!({"seed": request.seed}),
-                request.epochs.unwrap_or(1),
-            ),
+    /// How the system is written in a plan.
+    fn spec(&self) -> SystemSpec {
+        match self {
+            Self::Null(policy) => spec("null", policy.name()),
+            // Resuming from another folder must find it again.
             Self::Recorded(recording) => {
-                let epochs = request.epochs.map_or(recording.epochs(), |asked| asked.min(recording.epochs()));
-                let extra = json!({"system": recording.system, "recording": recording.digest});
-                // Resuming from another folder must find it again.
                 let path = recording.path.canonicalize().unwrap_or_else(|_| recording.path.clone());
-                ("recorded", path.display().to_string(), serde_json::Map::new(), extra, epochs)
+                spec("recorded", &path.display().to_string())
             }
-            Self::OpenAi(spec) => {
-                ("openai", spec.model.clone(), spec.settings.clone(), json!(null), request.epochs.unwrap_or(1))
+            Self::OpenAi(spec) | Self::Local(spec, _) => spec.clone(),
+        }
+    }
+
+    /// Address of all that could change its answers. Where a recording lies does not; what it holds does.
+    fn address(&self, seed: u64) -> Digest {
+        match self {
+            Self::Null(_) => self.spec().digest(&json!({ "seed": seed })),
+            Self::Recorded(recording) => {
+                let extra = json!({ "system": recording.system, "recording": recording.digest });
+                spec("recorded", "").digest(&extra)
             }
-            Self::Local(spec, local) => {
-                ("local", spec.model.clone(), spec.settings.clone(), local.identity(), request.epochs.unwrap_or(1))
+            Self::OpenAi(spec) => spec.digest(&json!(null)),
+            Self::Local(spec, local) => spec.digest(&local.identity()),
+        }
+    }
+
+    fn planned(&self, request: &Request, role: Role) -> PlannedSystem {
+        let epochs = match self {
+            Self::Recorded(recording) => {
+                request.epochs.map_or(recording.epochs(), |asked| asked.min(recording.epochs()))
             }
+            _ => request.epochs.unwrap_or(1),
         };
-        let spec = SystemSpec { provider: provider.to_owned(), model, settings };
-        // Where a recording lies does not change its answers; what it holds does.
-        let addressed = if matches!(self, Self::Recorded(_)) {
-            SystemSpec { model: String::new(), ..spec.clone() }
-        } else {
-            spec.clone()
-        };
+        let spec = self.spec();
         PlannedSystem {
             name: self.name(),
-            digest: addressed.digest(&extra),
+            digest: self.address(request.seed),
             provider: spec.provider,
             model: spec.model,
             settings: spec.settings,
@@ -119,6 +123,10 @@ impl Subject {
             benchmarks: None,
         }
     }
+}
+
+fn spec(provider: &str, model: &str) -> SystemSpec {
+    SystemSpec { provider: provider.to_owned(), model: model.to_owned(), settings: serde_json::Map::new() }
 }
 
 /// One benchmark, ready to be asked and scored.
@@ -322,8 +330,17 @@ pub fn resume(
     let mut systems = Vec::new();
     let known: HashMap<String, Vec<String>> = HashMap::new();
     for planned in &plan.systems {
-        let mut now = planned.clone();
-        systems.push(ready(subject(planned)?, &mut now, &tasks, &known, egress)?);
+        let subject = subject(planned)?;
+        if subject.address(plan.seed) != planned.digest {
+            return Err(Problem::new(
+                "system_changed",
+                format!("`{}` is not what it was when this run was started", planned.name),
+            )
+            .because("half a run by one system and half by another would not be one result")
+            .hint("bring back the same file or weights, or start a new run")
+            .into());
+        }
+        systems.push(ready(subject, &mut planned.clone(), &tasks, &known, egress)?);
     }
     Ok(Workload { plan, tasks, systems, blobs: Vec::new() })
 }

@@ -28,7 +28,7 @@ fn a_flipped_bit_is_noticed_or_held_nothing() -> Result<(), Box<dyn std::error::
     writer.close()?;
     let whole = std::fs::read(&path)?;
     let content = dump(&path)?;
-    assert!(content.len() > 1000);
+    assert!(content.len() > 30, "a file with something in it");
 
     let stride = if std::env::var_os("BEDSIDE_EVERY_BIT").is_some() { 1 } else { STRIDE };
     let (mut flipped, mut noticed, mut unnoticed) = (0, 0, Vec::new());

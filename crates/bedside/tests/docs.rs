@@ -82,6 +82,19 @@ fn flags(help: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Default values by long flag.
+fn defaults(help: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut flag = None;
+    for line in help.lines() {
+        flag = flags(line).pop_first().or(flag);
+        if let (Some(value), Some(flag)) = (line.trim().strip_prefix("[default: "), &flag) {
+            found.insert(flag.clone(), value.trim_end_matches(']').to_owned());
+        }
+    }
+    found
+}
+
 /// The words after a dash in lists of possible values.
 fn values(help: &str) -> BTreeSet<String> {
     help.lines()
@@ -125,6 +138,11 @@ fn the_command_page_has_every_verb_and_flag_and_no_other() {
         let help = help(Some(verb));
         let own: BTreeSet<String> = flags(&help).difference(&global).cloned().collect();
         assert_eq!(documented_flags(&sections[verb]), own, "flags of {verb}");
+        for (flag, value) in defaults(&help).iter().filter(|(flag, _)| own.contains(*flag)) {
+            let row = rows(&sections[verb]).into_iter().find(|row| row[0].contains(flag.as_str())).expect("a row");
+            let elsewhere = ["as for `run`", "changes nothing"].iter().any(|words| row[1].contains(words));
+            assert!(elsewhere || row[1].contains(&format!("[{value}]")), "{verb} {flag}: the default is {value}");
+        }
         for value in values(&help) {
             assert!(
                 sections[verb].contains(&format!("`{value}`"))

@@ -347,3 +347,16 @@ fn the_demonstration_works_without_network_and_weights() {
     assert_eq!(row["system"], "smollm2-135m (recorded)");
     assert!(row["floor"]["policy"].is_string());
 }
+
+#[test]
+fn a_resumed_run_refuses_a_recording_that_changed() {
+    let session = Session::new();
+    session.benchmark("letters", 2, "synthetic");
+    session.write("mine.jsonl", "{\"item\":\"i0\",\"output\":\"A\"}\n");
+    assert_eq!(session.run(&["run", "letters", "-m", "recorded:mine.jsonl"]).status.code(), Some(0));
+    session.write("mine.jsonl", "{\"item\":\"i0\",\"output\":\"B\"}\n");
+    let output = session.run(&["resume"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("`mine` is not what it was when this run was started"), "{text}");
+}
