@@ -15,7 +15,7 @@ use crate::error::{Broken, Fail, StoreError};
 pub(crate) struct Row<'a> {
     path: &'a Path,
     writer: &'a str,
-    row: &'a rusqlite::Row<'a>,
+    columns: &'a rusqlite::Row<'a>,
 }
 
 impl<'a> Row<'a> {
@@ -23,15 +23,15 @@ impl<'a> Row<'a> {
     pub const COLUMNS: &'static str = "seq, at, kind, cell, step, body, prev, hash";
 
     pub fn new(path: &'a Path, writer: &'a str, row: &'a rusqlite::Row<'a>) -> Self {
-        Self { path, writer, row }
+        Self { path, writer, columns: row }
     }
 
     fn get<T: FromSql>(&self, column: usize) -> Result<T, StoreError> {
-        self.row.get(column).fail(self.path, "reading")
+        self.columns.get(column).fail(self.path, "reading")
     }
 
     fn text(&self, column: usize) -> Result<&'a str, StoreError> {
-        let text = self.row.get_ref(column).and_then(|value| Ok(value.as_str()?));
+        let text = self.columns.get_ref(column).and_then(|value| Ok(value.as_str()?));
         text.fail(self.path, "reading")
     }
 

@@ -100,7 +100,10 @@ pub(crate) fn same_layout(conn: &Connection, path: &Path) -> Result<(), StoreErr
     }
 }
 
-fn layout(conn: &Connection) -> rusqlite::Result<Vec<(String, String, String, Option<String>)>> {
+/// Type, name, table and definition of something in the database.
+type Definition = (String, String, String, Option<String>);
+
+fn layout(conn: &Connection) -> rusqlite::Result<Vec<Definition>> {
     conn.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect()

@@ -56,9 +56,12 @@ fn a_flipped_bit_is_noticed_or_held_nothing() -> Result<(), Box<dyn std::error::
 fn dump(path: &Path) -> rusqlite::Result<Vec<String>> {
     let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut lines = Vec::new();
-    for table in ["sqlite_schema", "event", "blob", "planned", "plan_benchmark", "plan_item", "plan_prompt", "plan_system"] {
+    for table in
+        ["sqlite_schema", "event", "blob", "planned", "plan_benchmark", "plan_item", "plan_prompt", "plan_system"]
+    {
         let mut rows = conn.prepare(&format!("SELECT * FROM {table}"))?;
-        let columns: Vec<String> = rows.column_names().into_iter().filter(|name| *name != "rootpage").map(str::to_owned).collect();
+        let columns: Vec<String> =
+            rows.column_names().into_iter().filter(|name| *name != "rootpage").map(str::to_owned).collect();
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             let values: rusqlite::Result<Vec<Value>> = columns.iter().map(|column| row.get(column.as_str())).collect();

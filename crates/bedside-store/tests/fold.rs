@@ -73,11 +73,14 @@ fn oracle(path: &Path, cells: &[CellKey]) -> rusqlite::Result<Told> {
     let conn = Connection::open(path)?;
     let lines: Vec<Line> = conn
         .prepare("SELECT writer, seq, kind, cell, step, body, hash FROM event ORDER BY at, writer, seq")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?)))?
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let mut told = Told::new();
     for cell in cells {
-        let of_cell: Vec<&Line> = lines.iter().filter(|line| line.3.as_deref() == Some(cell.0.bytes().as_slice())).collect();
+        let of_cell: Vec<&Line> =
+            lines.iter().filter(|line| line.3.as_deref() == Some(cell.0.bytes().as_slice())).collect();
         let mut open: Vec<u32> = Vec::new();
         let mut twice = 0;
         for line in &of_cell {
@@ -104,19 +107,22 @@ fn oracle(path: &Path, cells: &[CellKey]) -> rusqlite::Result<Told> {
         let score = answer.and_then(|(chosen, _)| {
             of_cell
                 .iter()
-                .filter(|line| line.2 == "scored" && (line.0 == chosen.0 || !losers.contains(&line.0.as_str())))
-                .next_back()
+                .rfind(|line| line.2 == "scored" && (line.0 == chosen.0 || !losers.contains(&line.0.as_str())))
                 .map(|line| serde_json::from_str::<ScoredBody>(&line.5).expect("a body").scorers[0].values["correct"])
         });
         let output = answer.map(|(_, body)| body.output).or(fault.map(|_| None));
-        let state = CellState { answered: answer.is_some(), scored: score.is_some(), fault, in_flight: !open.is_empty() };
+        let state =
+            CellState { answered: answer.is_some(), scored: score.is_some(), fault, in_flight: !open.is_empty() };
         told.insert(*cell, (state, output, score, twice));
     }
     Ok(told)
 }
 
 /// Outcome and score of each cell, as the views have them.
-fn viewed(path: &Path) -> rusqlite::Result<BTreeMap<String, (String, Option<String>, Option<f64>)>> {
+/// Outcome, output and score of each cell.
+type Viewed = BTreeMap<String, (String, Option<String>, Option<f64>)>;
+
+fn viewed(path: &Path) -> rusqlite::Result<Viewed> {
     Connection::open(path)?
         .prepare("SELECT c.cell, c.outcome, c.fault, s.value FROM cell c LEFT JOIN score s ON s.cell = c.cell")?
         .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?))))?
@@ -159,7 +165,13 @@ fn check(acts: &[Vec<(u8, Act)>; 3]) -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((told_one.clone(), conflicts), told(&other)?);
     for (cell, (outcome, fault, score)) in viewed(&one)? {
         let (state, _, told_score, _) = told_one[&CellKey(Digest::from_hex(&cell).ok_or("no key")?)];
-        let word = if state.answered { "answered" } else if state.fault.is_some() { "fault" } else { "missing" };
+        let word = if state.answered {
+            "answered"
+        } else if state.fault.is_some() {
+            "fault"
+        } else {
+            "missing"
+        };
         assert_eq!((outcome.as_str(), fault.as_deref(), score), (word, state.fault.map(Fault::word), told_score));
     }
     Ok(())
@@ -196,7 +208,11 @@ fn a_cell_answered_twice_is_listed() -> Result<(), Box<dyn std::error::Error>> {
     reader.for_each_cell(|row| {
         assert_eq!(row.finished.and_then(|finished| finished.output), chosen.output);
         let expected = if chosen.writer == "a" { 1.0_f64 } else { 0.0 };
-        assert_eq!(row.scored[0].values["correct"].to_bits(), expected.to_bits(), "the score of the answer that counts");
+        assert_eq!(
+            row.scored[0].values["correct"].to_bits(),
+            expected.to_bits(),
+            "the score of the answer that counts"
+        );
         Ok(())
     })?;
     Ok(())

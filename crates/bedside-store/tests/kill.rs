@@ -65,14 +65,17 @@ fn acknowledged_events_survive_a_kill() -> Result<(), Box<dyn std::error::Error>
 /// Says after each group how many events are on the disk.
 fn write_until_killed(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let run = run(CELLS, 1, 1);
-    let mut writer = if path.exists() { RunWriter::open(path)? } else { RunWriter::create(path, "w", &run.plan, run.blobs, AT)? };
+    let mut writer =
+        if path.exists() { RunWriter::open(path)? } else { RunWriter::create(path, "w", &run.plan, run.blobs, AT)? };
     let mut out = std::io::stdout();
     writeln!(out, "\nevents {}", writer.head().events)?;
     loop {
         for (position, group) in run.cells.chunks(7).enumerate() {
             let events: Vec<_> = group
                 .iter()
-                .flat_map(|(_, cell)| [sent(*cell, 0, false), finished(*cell, &position.to_le_bytes().repeat(200)), scored(*cell, 1.0)])
+                .flat_map(|(_, cell)| {
+                    [sent(*cell, 0, false), finished(*cell, &position.to_le_bytes().repeat(200)), scored(*cell, 1.0)]
+                })
                 .collect();
             writer.append(AT, &events)?;
             writeln!(out, "events {}", writer.head().events)?;

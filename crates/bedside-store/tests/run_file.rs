@@ -77,7 +77,9 @@ fn what_was_written_is_read_back() -> Result {
 fn one_private_file_remains() -> Result {
     let (folder, path) = place()?;
     written(&path)?;
-    let names: Vec<_> = std::fs::read_dir(folder.path().join("runs"))?.map(|entry| entry.map(|entry| entry.file_name())).collect::<std::io::Result<_>>()?;
+    let names: Vec<_> = std::fs::read_dir(folder.path().join("runs"))?
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<std::io::Result<_>>()?;
     assert_eq!(names, ["r-1.sqlite"]);
     #[cfg(unix)]
     {
@@ -118,7 +120,9 @@ fn events_and_blobs_cannot_be_changed() -> Result {
     let (_folder, path) = place()?;
     written(&path)?;
     let other = Connection::open(&path)?;
-    for change in ["UPDATE event SET at = 0", "DELETE FROM event", "UPDATE blob SET bytes = x''", "DELETE FROM blob WHERE id = 1"] {
+    for change in
+        ["UPDATE event SET at = 0", "DELETE FROM event", "UPDATE blob SET bytes = x''", "DELETE FROM blob WHERE id = 1"]
+    {
         let refused = other.execute(change, []).expect_err(change).to_string();
         assert!(refused.contains("never"), "{refused}");
     }
@@ -135,7 +139,9 @@ fn who_replaces_an_event_all_the_same_is_noticed() -> Result {
     drop(other);
     let found = RunReader::open(&path)?.verify();
     assert!(matches!(found, Err(StoreError::Broken { .. })), "{found:?}");
-    assert!(found.is_err_and(|error| error.to_string().contains("event 6 of writer \"first\" is not what was written")));
+    assert!(
+        found.is_err_and(|error| error.to_string().contains("event 6 of writer \"first\" is not what was written"))
+    );
     Ok(())
 }
 
@@ -144,7 +150,9 @@ fn a_newer_file_is_read_and_not_written() -> Result {
     let (_folder, path) = place()?;
     written(&path)?;
     let other = Connection::open(&path)?;
-    other.execute_batch("PRAGMA user_version = 2; INSERT INTO event VALUES ('new', 0, 0, 'dreamt', NULL, 0, '{}', x'', x'');")?;
+    other.execute_batch(
+        "PRAGMA user_version = 2; INSERT INTO event VALUES ('new', 0, 0, 'dreamt', NULL, 0, '{}', x'', x'');",
+    )?;
     drop(other);
     let before = std::fs::read(&path)?;
     let refused = RunWriter::open(&path);
@@ -209,10 +217,12 @@ fn of_many_starts_at_once_one_wins() -> Result {
     let run = run(1, 1, 1);
     let wins = std::thread::scope(|scope| {
         let start = || {
-            RunWriter::create(&path, "w", &run.plan, run.blobs.clone(), AT).and_then(RunWriter::close).map_err(|error| error.to_string())
+            RunWriter::create(&path, "w", &run.plan, run.blobs.clone(), AT)
+                .and_then(RunWriter::close)
+                .map_err(|error| error.to_string())
         };
         let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
-        starts.into_iter().map(|start| start.join().map_err(|_| "a panic".to_owned()).flatten()).filter(std::result::Result::is_ok).count()
+        starts.into_iter().filter_map(|start| start.join().ok()?.ok()).count()
     });
     assert_eq!(wins, 1);
     assert_eq!(RunReader::open(&path)?.verify()?.events, 1);
@@ -289,7 +299,10 @@ fn an_answer_beats_a_fault_and_the_last_scoring_counts() -> Result {
     let run = run(1, 1, 1);
     let cell = run.cells[0].1;
     let mut writer = RunWriter::create(&path, "first", &run.plan, run.blobs, AT)?;
-    writer.append(AT, &[faulted(cell, Fault::Timeout), finished(cell, b"yes"), scored(cell, 0.0), faulted(cell, Fault::Internal)])?;
+    writer.append(
+        AT,
+        &[faulted(cell, Fault::Timeout), finished(cell, b"yes"), scored(cell, 0.0), faulted(cell, Fault::Internal)],
+    )?;
     writer.append(AT + 1, &[scored(cell, 1.0)])?;
     writer.close()?;
     let reader = RunReader::open(&path)?;
@@ -329,12 +342,15 @@ fn pages_follow_the_plan() -> Result {
     Ok(())
 }
 
+/// Benchmark, system, item, epoch, outcome, why, cell.
+type Row = (String, String, String, u32, String, Option<String>, String);
+
 #[test]
 fn views_answer_in_plain_sql() -> Result {
     let (_folder, path) = place()?;
     let run = written(&path)?;
     let sql = Connection::open(&path)?;
-    let rows: Vec<(String, String, String, u32, String, Option<String>, String)> = sql
+    let rows: Vec<Row> = sql
         .prepare("SELECT benchmark, system, item, epoch, outcome, coalesce(stop, fault), cell FROM cell ORDER BY item, system")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?)))?
         .collect::<rusqlite::Result<_>>()?;
@@ -342,17 +358,24 @@ fn views_answer_in_plain_sql() -> Result {
         let key = run.cells[cell].1.to_string();
         ("potassium".to_owned(), system.to_owned(), item.to_owned(), 0, outcome.to_owned(), why.map(str::to_owned), key)
     };
-    assert_eq!(rows, [
-        row(0, "null/0", "case-000000", "answered", Some("complete")),
-        row(1, "null/1", "case-000000", "fault", Some("timeout")),
-        row(2, "null/0", "case-000001", "missing", None),
-        row(3, "null/1", "case-000001", "missing", None),
-    ]);
+    assert_eq!(
+        rows,
+        [
+            row(0, "null/0", "case-000000", "answered", Some("complete")),
+            row(1, "null/1", "case-000000", "fault", Some("timeout")),
+            row(2, "null/0", "case-000001", "missing", None),
+            row(3, "null/1", "case-000001", "missing", None),
+        ]
+    );
     let score: (String, String, f64, String) =
-        sql.query_row("SELECT item, metric, value, prompt FROM score", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        sql.query_row("SELECT item, metric, value, prompt FROM score", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
     assert_eq!(score, ("case-000000".to_owned(), "answer.correct".to_owned(), 1.0, "plain".to_owned()));
     let usage: (String, u32, u32) =
-        sql.query_row("SELECT system, prompt_tokens, duration_ms FROM usage", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        sql.query_row("SELECT system, prompt_tokens, duration_ms FROM usage", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     assert_eq!(usage, ("null/0".to_owned(), 120, 812));
     let ratings: u32 = sql.query_row("SELECT count(*) FROM rating", [], |row| row.get(0))?;
     assert_eq!(ratings, 0);
