@@ -57,6 +57,13 @@ pub struct ResultRow {
     pub reference: Option<String>,
 }
 
+impl ResultRow {
+    /// The score if every unparsed answer were right, where that would change anything: what a machine could not read is never credited.
+    pub fn creditable(&self) -> Option<f64> {
+        self.bounds.unparsed_as_right.filter(|most| *most > self.estimate.value())
+    }
+}
+
 /// The score under two assumptions about what is not known. Arithmetic: no sampling error is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bounds {

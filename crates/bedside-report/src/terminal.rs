@@ -257,7 +257,7 @@ fn floor(row: &ResultRow) -> String {
 /// Unparsed answers; their number alone where it is 0, with the score if all were right where it is not.
 fn unparsed(row: &ResultRow) -> String {
     let percent = 100.0 * row.unparsed as f64 / row.n as f64;
-    match (row.unparsed, row.bounds.unparsed_as_right) {
+    match (row.unparsed, row.creditable()) {
         (0, _) => "0".to_owned(),
         (n, Some(most)) => format!("{n} ({percent:.1} %), ≤ {}", show::value(most, row.scale)),
         (n, None) => format!("{n} ({percent:.1} %)"),

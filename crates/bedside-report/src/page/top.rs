@@ -384,7 +384,7 @@ fn key(row: &ResultRow) -> &str {
 
 /// Unparsed answers, with the score if all of them were right.
 pub fn unparsed(row: &ResultRow) -> String {
-    match (row.unparsed, row.bounds.unparsed_as_right) {
+    match (row.unparsed, row.creditable()) {
         (0, _) => format!("0 of {}", row.n),
         (n, Some(most)) => {
             format!("{}; score at most {} if all were right", show::share(n, row.n), show::value(most, row.scale))

@@ -58,11 +58,10 @@ pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
     let before = Before { unscored: unscored(&reader, &done)?, cells: done };
     drop(reader);
     let prices = workload.prices();
-    let left = prices.iter().map(|price| price.cells).sum::<u64>();
-    output::say(&format!(
-        "resuming {}: {have} cells are answered, those of {left} that are missing are asked now",
-        runs::id(&file)
-    ));
+    let all: u64 = (0..workload.plan.systems.len())
+        .map(|system| workload.plan.cells_of(system) - workload.plan.systems[system].unavailable)
+        .sum();
+    output::say(&format!("resuming {}: {have} of {all} cells are answered, null policies included", runs::id(&file)));
     consent(&prices, args.yes)?;
     let writer = RunWriter::open(&file)?;
     let ending = work(workload, writer, before, usize::from(args.max_connections), &file).await?;
