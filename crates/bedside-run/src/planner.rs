@@ -192,6 +192,11 @@ impl Asked {
     pub const fn is_resolved(&self) -> bool {
         matches!(self, Self::Null(_) | Self::Recorded(_))
     }
+
+    /// Whether asking sends anything to another machine, which may also cost money.
+    pub const fn leaves_the_machine(&self) -> bool {
+        matches!(self, Self::OpenAi(openai) if !openai.is_loopback())
+    }
 }
 
 /// A plan with all that is needed to carry it out.
@@ -356,9 +361,7 @@ impl Workload {
                 system: planned.name.clone(),
                 cells: self.plan.cells_of(position) - planned.unavailable,
                 host: planned.host.clone(),
-                remote: planned.host.as_deref().is_some_and(|host| {
-                    !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]")
-                }),
+                remote: self.systems[position].leaves_the_machine(),
                 prompt_characters: 0,
                 completion_tokens: Some(0),
             };

@@ -47,6 +47,7 @@ pub struct OpenAi {
     model: String,
     settings: Map<String, Value>,
     token_limit_name: &'static str,
+    loopback: bool,
 }
 
 /// Where requests go, from `OPENAI_BASE_URL`.
@@ -85,7 +86,20 @@ impl OpenAi {
             if endpoint.url.host_str() == Some("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
         let url = format!("{}/chat/completions", endpoint.url.as_str().trim_end_matches('/'));
         let url = url::Url::parse(&url).map_err(|error| Problem::new("egress", error.to_string()))?;
-        Ok(Self { client, url, key, model: spec.model.clone(), settings: spec.settings.clone(), token_limit_name })
+        Ok(Self {
+            client,
+            url,
+            key,
+            model: spec.model.clone(),
+            settings: spec.settings.clone(),
+            token_limit_name,
+            loopback: endpoint.loopback,
+        })
+    }
+
+    /// Whether the endpoint is on this machine.
+    pub const fn is_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// The request body for a cell. `seed` moves with the epoch, so that repetitions are repetitions and not copies.

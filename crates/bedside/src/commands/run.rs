@@ -11,7 +11,7 @@ use bedside_core::shown::Shown;
 use bedside_core::{Answer, CellKey, Digest};
 use bedside_run::engine::{self, Before, Ending, EngineOptions};
 use bedside_run::package;
-use bedside_run::planner::{self, Price, Request, Selection, Workload};
+use bedside_run::planner::{self, Asked, Price, Request, Selection, Workload};
 use bedside_run::progress::Progress;
 use bedside_store::{CellState, RunReader, RunWriter};
 
@@ -136,7 +136,7 @@ async fn work(
     let options = EngineOptions { max_connections, ..EngineOptions::default() };
     let resume = resume_line(file);
     let signals = tokio::spawn(stop_on_signal(Arc::clone(&progress), resume.clone()));
-    let shown = tokio::spawn(show(Arc::clone(&progress)));
+    let shown = tokio::spawn(show(Arc::clone(&progress), workload.systems.iter().any(Asked::leaves_the_machine)));
     let ending = engine::run(Arc::new(workload), writer, before, options, Arc::clone(&progress), runs::now_ms).await;
     signals.abort();
     shown.abort();
@@ -189,7 +189,7 @@ async fn wait_for_signal() {
 }
 
 /// Shows where the run stands: a bar on a terminal, a plain line every ten seconds elsewhere.
-async fn show(progress: Arc<Progress>) {
+async fn show(progress: Arc<Progress>, paid: bool) {
     use std::io::IsTerminal as _;
     let started = std::time::Instant::now();
     let on_terminal = std::io::stderr().is_terminal();
@@ -203,7 +203,9 @@ async fn show(progress: Arc<Progress>) {
         tokio::time::sleep(every).await;
         let now = progress.standing();
         let tokens = now.prompt_tokens + now.completion_tokens;
-        let about = format!("{} faults  {} retries  {tokens} tokens", now.faults, now.retries);
+        // Unknown is said, never printed as nothing: there is no price table yet.
+        let cost = if paid { "  cost unknown" } else { "" };
+        let about = format!("{} faults  {} retries  {tokens} tokens{cost}", now.faults, now.retries);
         if let Some(bar) = &bar {
             bar.set_length(now.planned);
             bar.set_position(now.done);
