@@ -20,7 +20,7 @@ pub struct Analysis {
     pub run: String,
     /// The run file, as given.
     pub file: String,
-    /// Whether every cell that could be attempted has an outcome.
+    /// Whether every cell that could be attempted has an answer.
     pub complete: bool,
     /// Cells of the systems under test.
     pub cells: CellCounts,
@@ -117,10 +117,10 @@ impl Analysis {
             }
             self.tallies.push(tally);
         }
-        // A recording that lacks items is complete without them.
+        // A recording that lacks items is complete without them; a cell with a fault holds no answer and can be asked again.
         self.complete = self.plan.systems.iter().all(|system| {
             let mine = self.tallies.iter().filter(|tally| tally.system == system.name && tally.role == system.role);
-            mine.map(|tally| tally.not_attempted).sum::<u64>() <= system.unavailable
+            mine.map(|tally| tally.not_attempted + tally.faults).sum::<u64>() <= system.unavailable
         });
     }
 

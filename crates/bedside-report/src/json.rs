@@ -20,7 +20,7 @@ pub struct RunDocument {
     pub run: String,
     /// The run file.
     pub file: String,
-    /// Whether every cell that could be attempted has an outcome.
+    /// Whether every cell that could be attempted has an answer.
     pub complete: bool,
     /// Cells of the systems under test.
     pub cells: CellCounts,

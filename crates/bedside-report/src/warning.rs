@@ -248,7 +248,8 @@ impl Warning {
             Self::SeveralAnswers { cells } => (
                 format!("{} more than once", show::count(*cells, "cell was answered", "cells were answered")),
                 "one answer counts, chosen without looking at it; the others are in the run file".to_owned(),
-                "ask why two processes did the same work; `bedside verify` lists the cells".to_owned(),
+                "ask why two processes did the same work; the view `cell` of the run file has the answer that counts"
+                    .to_owned(),
             ),
             Self::PossiblyBilledTwice { calls, .. } => (
                 format!(

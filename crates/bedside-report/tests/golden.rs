@@ -89,7 +89,8 @@ fn counts_bounds_and_floor_agree_with_a_count_by_hand() {
     let disagree = analysis.results.iter().find(|row| row.metric == "choice.rules_disagree").expect("a row");
     assert!(disagree.floor.is_none() && disagree.bounds.unparsed_as_right.is_none(), "it measures no success");
     let recorded = analysis.tallies.iter().find(|tally| tally.system.starts_with("recorded")).expect("a tally");
-    assert_eq!((recorded.not_attempted, recorded.faults, analysis.complete), (4, 0, true));
+    assert_eq!((recorded.not_attempted, recorded.faults), (4, 0));
+    assert!(!analysis.complete, "another system has faults, which can be asked again");
     let sent_again: u64 = analysis.tallies.iter().map(|tally| tally.possibly_billed_twice).sum();
     assert_eq!(sent_again, 2);
 }

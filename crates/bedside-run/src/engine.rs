@@ -323,11 +323,10 @@ impl Engine {
         max_tokens: Option<u32>,
     ) -> Option<(Vec<Event>, Exchange)> {
         let again = self.done.get(&key).is_some_and(|state| state.in_flight);
-        let host = self.workload.plan.systems[cell.system].host.clone();
         match &self.workload.systems[cell.system] {
             Asked::OpenAi(openai) => {
                 let body = openai.body(prompt, max_tokens, cell.epoch);
-                let sent = CallSent { request: Digest::of(&body), host: host.unwrap_or_default(), again };
+                let sent = CallSent { request: Digest::of(&body), host: openai.host().to_owned(), again };
                 let sent = Event::new(EventKind::CallSent, Some(key), 0, &sent).with_blob(body.clone());
                 if !self.tell_durably(vec![sent]).await {
                     return None;

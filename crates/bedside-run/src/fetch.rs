@@ -51,6 +51,8 @@ pub struct Origin {
     pub from: String,
     /// Size.
     pub bytes: u64,
+    /// Whether the recipe pins its digest, as of every file that is fetched.
+    pub pinned: bool,
 }
 
 /// The folder of the cache: `BEDSIDE_CACHE`, else the user's cache folder.
@@ -78,13 +80,18 @@ impl Fetcher {
         let mut origins = Vec::new();
         for file in source.file.iter().filter(|file| with_recorded || !file.recorded_only) {
             let (bytes, from) = self.file(id, source, file).await?;
-            origins.push(Origin { file: file.id.clone(), from, bytes: file.bytes });
+            origins.push(Origin { file: file.id.clone(), from, bytes: file.bytes, pinned: true });
             files.insert(file.id.clone(), bytes);
         }
         let converted = bedside_recipes::convert(manifest, &files)?;
         if let Some(generator) = &source.generator {
             let from = format!("drawn here, seed {}", generator.seed);
-            origins.push(Origin { file: generator.name.clone(), from, bytes: converted.items_jsonl.len() as u64 });
+            origins.push(Origin {
+                file: generator.name.clone(),
+                from,
+                bytes: converted.items_jsonl.len() as u64,
+                pinned: false,
+            });
         }
         Ok(Fetched { items_jsonl: converted.items_jsonl, recorded: converted.recorded, origins })
     }

@@ -182,7 +182,7 @@ pub enum Asked {
     /// By looking it up.
     Recorded(Recording),
     /// By HTTP.
-    OpenAi(OpenAi),
+    OpenAi(Box<OpenAi>),
     /// Here.
     Local(Local),
 }
@@ -193,8 +193,16 @@ impl Asked {
         matches!(self, Self::Null(_) | Self::Recorded(_))
     }
 
+    /// Where calls go, when they leave the process.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::OpenAi(openai) => Some(openai.host()),
+            Self::Null(_) | Self::Recorded(_) | Self::Local(_) => None,
+        }
+    }
+
     /// Whether asking sends anything to another machine, which may also cost money.
-    pub const fn leaves_the_machine(&self) -> bool {
+    pub fn leaves_the_machine(&self) -> bool {
         matches!(self, Self::OpenAi(openai) if !openai.is_loopback())
     }
 }
@@ -360,7 +368,7 @@ impl Workload {
             let mut price = Price {
                 system: planned.name.clone(),
                 cells: self.plan.cells_of(position) - planned.unavailable,
-                host: planned.host.clone(),
+                host: self.systems[position].host().map(str::to_owned),
                 remote: self.systems[position].leaves_the_machine(),
                 prompt_characters: 0,
                 completion_tokens: Some(0),
@@ -592,7 +600,7 @@ fn ready(
                 }
             }
             planned.host = Some(endpoint.host);
-            Ok(Asked::OpenAi(OpenAi::new(&spec, egress, &what, class)?))
+            Ok(Asked::OpenAi(Box::new(OpenAi::new(&spec, egress, &what, class)?)))
         }
         Subject::Local(_, local) => Ok(Asked::Local(local)),
     }

@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Broken, Fail, StoreError};
+use crate::lock::beside;
 
 /// Version of the layout, in `PRAGMA user_version`.
 pub const VERSION: u32 = 1;
@@ -46,7 +47,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     known(&conn, path, true)?;
     same_layout(&conn, path)?;
     conn.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA journal_mode = WAL;
          PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
     ))
     .fail(path, "preparing to write")?;
@@ -56,6 +57,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 /// A connection that cannot write. A newer file is read as far as it can be; its version is given back.
 pub(crate) fn open_reader(path: &Path) -> Result<(Connection, u32), StoreError> {
     std::fs::metadata(path).map_err(|source| StoreError::io(path, "opening", source))?;
+    roll_back(path)?;
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .fail(path, "opening")?;
     guard(&conn).fail(path, "opening")?;
@@ -63,6 +65,19 @@ pub(crate) fn open_reader(path: &Path) -> Result<(Connection, u32), StoreError> 
     conn.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};"))
         .fail(path, "opening")?;
     Ok((conn, version))
+}
+
+/// Ends what a killed process had begun. A writer that is killed while it opens or closes leaves a journal, and SQLite reads nothing
+/// before that is rolled back, which a connection that cannot write must not do. No event is in it: it holds a change of mode.
+fn roll_back(path: &Path) -> Result<(), StoreError> {
+    if !beside(path, "-journal").exists() {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).fail(path, "opening")?;
+    guard(&conn).fail(path, "opening")?;
+    // Any read rolls back, under SQLite's own lock: the journal of a writer that lives is left alone.
+    conn.query_row("PRAGMA user_version", [], |_| Ok(())).fail(path, "repairing")
 }
 
 /// A run file may come from anyone: its schema may not call functions with effects or change the database's inner tables.

@@ -280,6 +280,30 @@ fn a_full_disk_stops_the_writer_and_leaves_the_file_whole() -> Result {
     Ok(())
 }
 
+/// What a writer leaves that is killed while it opens or closes: a file in the middle of a change, and the journal to undo it.
+#[test]
+fn a_journal_left_by_a_kill_is_rolled_back() -> Result {
+    let (folder, path) = place()?;
+    written(&path)?;
+    let whole = std::fs::read(&path)?;
+    let other = Connection::open(&path)?;
+    other.execute_batch("PRAGMA cache_size = 1; BEGIN; PRAGMA user_version = 9; CREATE TABLE junk (a);")?;
+    other.execute_batch("INSERT INTO junk SELECT randomblob(8000) FROM event, blob;")?;
+    // Copied as they lie on the disk, which is what a kill leaves: no lock, and a journal.
+    let killed = folder.path().join("killed.sqlite");
+    std::fs::copy(path.with_extension("sqlite-journal"), killed.with_extension("sqlite-journal"))?;
+    std::fs::copy(&path, &killed)?;
+    assert!(std::fs::read(&killed)? != whole, "the change has reached the file");
+    drop(other);
+
+    let reader = RunReader::open(&killed)?;
+    assert_eq!((reader.newer(), reader.verify()?.events), (None, 9));
+    assert!(!killed.with_extension("sqlite-journal").exists());
+    drop(reader);
+    RunWriter::open(&killed)?.close()?;
+    Ok(())
+}
+
 #[test]
 fn time_never_goes_back() -> Result {
     let (_folder, path) = place()?;

@@ -24,18 +24,30 @@ pub struct Global {
     /// Form of the results on standard output.
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     pub format: Format,
-    /// Folder of run files.
-    #[arg(long, value_name = "DIR", env = "BEDSIDE_RUNS", default_value = "runs", global = true)]
+    /// Folder of run files; BEDSIDE_RUNS unless said.
+    #[arg(long, value_name = "DIR", default_value_os_t = folder_of("BEDSIDE_RUNS").unwrap_or_else(|| "runs".into()), global = true)]
     pub runs: PathBuf,
-    /// Folder that holds upstream files, asked before the network.
-    #[arg(long, value_name = "DIR", env = "BEDSIDE_MIRROR", global = true)]
-    pub mirror: Option<PathBuf>,
+    /// Folder that holds upstream files, asked before the network; BEDSIDE_MIRROR unless said.
+    #[arg(long, value_name = "DIR", global = true)]
+    mirror: Option<PathBuf>,
     /// Send nothing off this machine: loopback addresses alone.
     #[arg(long, global = true)]
     pub local_only: bool,
     /// Let items of real people (`deidentified`, `phi`) go to this host. May be repeated.
     #[arg(long, value_name = "HOST", global = true)]
     pub allow_host: Vec<String>,
+}
+
+impl Global {
+    /// The folder with upstream files, if there is one.
+    pub fn mirror(&self) -> Option<PathBuf> {
+        self.mirror.clone().or_else(|| folder_of("BEDSIDE_MIRROR"))
+    }
+}
+
+/// A folder named by an environment variable; an empty one is none.
+fn folder_of(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// Form of results.

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use bedside_core::problem::Problems;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::Format;
 use crate::failure::Failure;
@@ -31,6 +31,34 @@ pub fn problems(problems: &Problems, format: Format) {
     for problem in &problems.0 {
         say(&json!({ "error": problem.to_json() }).to_string());
     }
+}
+
+/// Flat objects with the same keys as a JSON list, as one object a line, or as CSV that no spreadsheet takes for formulas.
+pub fn rows(format: Format, rows: &[Value]) -> String {
+    if format == Format::Json {
+        return format!("{}\n", Value::Array(rows.to_vec()));
+    }
+    if format == Format::Jsonl {
+        return rows.iter().flat_map(|row| [row.to_string(), "\n".to_owned()]).collect();
+    }
+    let objects: Vec<_> = rows.iter().filter_map(Value::as_object).collect();
+    let line = |cells: Vec<String>| format!("{}\n", cells.join(","));
+    let header = objects.first().map(|object| line(object.keys().map(|key| quoted(key)).collect()));
+    let lines = objects.iter().map(|object| line(object.values().map(csv_cell).collect()));
+    header.into_iter().chain(lines).collect()
+}
+
+fn csv_cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => quoted(&format!("'{text}")),
+        Value::String(text) => quoted(text),
+        other => other.to_string(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// Columns for tables.

@@ -47,7 +47,7 @@ pub struct OpenAi {
     model: String,
     settings: Map<String, Value>,
     token_limit_name: &'static str,
-    loopback: bool,
+    endpoint: Endpoint,
 }
 
 /// Where requests go, from `OPENAI_BASE_URL`.
@@ -93,13 +93,18 @@ impl OpenAi {
             model: spec.model.clone(),
             settings: spec.settings.clone(),
             token_limit_name,
-            loopback: endpoint.loopback,
+            endpoint,
         })
     }
 
     /// Whether the endpoint is on this machine.
     pub const fn is_loopback(&self) -> bool {
-        self.loopback
+        self.endpoint.loopback
+    }
+
+    /// Where calls go now: after a resume with another address that is not where they went before.
+    pub fn host(&self) -> &str {
+        &self.endpoint.host
     }
 
     /// The request body for a cell. `seed` moves with the epoch, so that repetitions are repetitions and not copies.

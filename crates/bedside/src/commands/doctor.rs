@@ -20,7 +20,7 @@ pub fn doctor(global: &Global) -> Result<Exit, Failure> {
         if global.runs.is_dir() { "there" } else { "made by the first run" }
     ));
     lines.push(format!("cache           {} (BEDSIDE_CACHE)", cache.display()));
-    lines.push(match &global.mirror {
+    lines.push(match global.mirror() {
         Some(mirror) if mirror.is_dir() => format!("mirror          {}", mirror.display()),
         Some(mirror) => format!("mirror          {} is no folder (BEDSIDE_MIRROR, --mirror)", mirror.display()),
         None => "mirror          none: upstream files come over the network (BEDSIDE_MIRROR, --mirror)".to_owned(),

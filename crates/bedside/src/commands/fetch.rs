@@ -47,7 +47,8 @@ async fn one(name: &str, fetcher: &Fetcher, output_folder: Option<&Path>) -> Res
     let items = parse_items(&format!("items of {}", table.id), &converted.items_jsonl, &manifest.manifest)?;
     let mut text = format!("{}  {} items, licence {}\n", table.id, items.len(), table.licence);
     for origin in &converted.origins {
-        let _ = writeln!(text, "  {}  {} bytes from {}, sha256 as pinned", origin.file, origin.bytes, origin.from);
+        let pinned = if origin.pinned { ", sha256 as pinned" } else { "" };
+        let _ = writeln!(text, "  {}  {} bytes from {}{pinned}", origin.file, origin.bytes, origin.from);
     }
     let folder = match output_folder {
         Some(folder) => {

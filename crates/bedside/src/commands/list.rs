@@ -174,42 +174,21 @@ fn recorded() -> Rows {
 }
 
 fn table(format: Format, columns: &[&str], rows: &[Vec<String>]) -> String {
-    let object = |row: &Vec<String>| -> serde_json::Value {
-        columns
-            .iter()
-            .zip(row)
-            .map(|(column, cell)| (column.replace(' ', "_"), serde_json::Value::from(cell.as_str())))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
-    match format {
-        Format::Human => {
-            // What is long and rarely asked for stays in the other forms.
-            let shown: Vec<usize> =
-                (0..columns.len()).filter(|at| !matches!(columns[*at], "references reviewed by" | "where")).collect();
-            let mut table = Table::new();
-            table
-                .load_style(presets::NOTHING)
-                .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(output::width());
-            table.set_header(shown.iter().map(|at| columns[*at]));
-            for row in rows {
-                table.add_row(shown.iter().map(|at| Shown::line(&row[*at]).to_string()));
-            }
-            format!("{}\n", table.trim_fmt())
-        }
-        Format::Json => format!("{}\n", serde_json::Value::Array(rows.iter().map(object).collect())),
-        Format::Jsonl => rows.iter().flat_map(|row| [object(row).to_string(), "\n".to_owned()]).collect(),
-        Format::Csv => {
-            let line = |cells: Vec<&str>| {
-                format!(
-                    "{}\n",
-                    cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",")
-                )
-            };
-            std::iter::once(line(columns.to_vec()))
-                .chain(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())))
-                .collect()
-        }
+    if format != Format::Human {
+        let object = |row: &Vec<String>| -> serde_json::Value {
+            let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), cell.as_str().into()));
+            serde_json::Value::Object(cells.collect())
+        };
+        return output::rows(format, &rows.iter().map(object).collect::<Vec<_>>());
     }
+    // What is long and rarely asked for stays in the other forms.
+    let shown: Vec<usize> =
+        (0..columns.len()).filter(|at| !matches!(columns[*at], "references reviewed by" | "where")).collect();
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width());
+    table.set_header(shown.iter().map(|at| columns[*at]));
+    for row in rows {
+        table.add_row(shown.iter().map(|at| Shown::line(&row[*at]).to_string()));
+    }
+    format!("{}\n", table.trim_fmt())
 }

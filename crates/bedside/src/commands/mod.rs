@@ -16,7 +16,7 @@ use crate::args::Global;
 
 /// How files are brought, as the options say.
 pub fn fetcher(global: &Global) -> Fetcher {
-    Fetcher { cache: cache_folder(), mirror: global.mirror.clone(), egress: egress(global) }
+    Fetcher { cache: cache_folder(), mirror: global.mirror(), egress: egress(global) }
 }
 
 /// What may leave the machine, as the options say.

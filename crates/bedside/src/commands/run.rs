@@ -14,8 +14,9 @@ use bedside_run::package;
 use bedside_run::planner::{self, Asked, Price, Request, Selection, Workload};
 use bedside_run::progress::Progress;
 use bedside_store::{CellState, RunReader, RunWriter};
+use serde_json::json;
 
-use crate::args::{Amount, Global, Page, Resume, Run};
+use crate::args::{Amount, Format, Global, Page, Resume, Run};
 use crate::commands::report::{self, Detail};
 use crate::commands::{egress, fetcher};
 use crate::exit::Exit;
@@ -43,7 +44,14 @@ pub async fn run(global: &Global, args: &Run) -> Result<Exit, Failure> {
 pub async fn plan(global: &Global, args: &Run) -> Result<Exit, Failure> {
     let workload = prepare(global, &args.what, &args.models, &args.amount, args.self_test).await?;
     let prices = workload.prices();
-    output::result(&format!("{}\n", plan_text(&workload, &prices)))?;
+    match global.format {
+        Format::Human => output::result(&format!("{}\n", plan_text(&workload, &prices)))?,
+        Format::Json => output::result(&format!("{}\n", plan_json(&workload, &prices)))?,
+        Format::Jsonl | Format::Csv => {
+            let systems = plan_json(&workload, &prices)["systems"].as_array().cloned().unwrap_or_default();
+            output::result(&output::rows(global.format, &systems))?;
+        }
+    }
     Ok(if prices.iter().all(|price| price.cells == 0) { Exit::Nothing } else { Exit::Done })
 }
 
@@ -314,6 +322,34 @@ fn plan_text(workload: &Workload, prices: &[Price]) -> String {
         lines.push(format!("{floors} null policies run beside them and cost nothing"));
     }
     lines.join("\n")
+}
+
+/// The same for programs: `bedside.plan/1`.
+fn plan_json(workload: &Workload, prices: &[Price]) -> serde_json::Value {
+    let benchmarks: Vec<_> = workload
+        .plan
+        .benchmarks
+        .iter()
+        .map(|benchmark| {
+            json!({
+                "benchmark": benchmark.id, "version": benchmark.version, "package": benchmark.package, "items": benchmark.items,
+                "selected": benchmark.selected, "selection": benchmark.selection, "prompts": benchmark.prompts.len(),
+                "data_class": benchmark.data_class,
+            })
+        })
+        .collect();
+    let systems: Vec<_> = prices
+        .iter()
+        .map(|price| {
+            json!({
+                "system": price.system, "cells": price.cells, "host": price.host, "leaves_the_machine": price.remote,
+                "prompt_tokens_about": price.prompt_characters / 4, "completion_tokens_at_most": price.completion_tokens,
+                // Unknown is null, never 0: there is no price table yet.
+                "cost_usd": if price.remote { serde_json::Value::Null } else { json!(0) },
+            })
+        })
+        .collect();
+    json!({ "schema": "bedside.plan/1", "benchmarks": benchmarks, "systems": systems })
 }
 
 /// A plan that costs nothing and sends nothing off the machine never asks.
