@@ -12,6 +12,8 @@ pub const ITEMS: usize = 1_000_000;
 pub const PROBLEMS_SHOWN: usize = 20;
 /// Options of one item: the longest list seen is 26 letters.
 pub const OPTIONS: usize = 64;
+/// Repetitions of an item: a study of repeatability takes tens.
+pub const EPOCHS: u32 = 10_000;
 /// One output of a system. Larger ones are cut at this size by providers long before.
 pub const OUTPUT_BYTES: usize = 4 << 20;
 /// One reply of a provider, with log-probabilities in it.

@@ -573,7 +573,9 @@ fn ready(
                     None => known.keys().any(|id| lookup.contains(&(id.as_str(), item))),
                 };
                 let names: Vec<&str> = known.values().flatten().map(String::as_str).collect();
-                recorded::check_items(&recording, &is_known, &names)?;
+                let prompts = tasks.iter().flat_map(|task| &task.manifest.manifest.prompt);
+                let prompts: Vec<&str> = prompts.map(|prompt| prompt.id.as_str()).collect();
+                recorded::check_items(&recording, &is_known, &names, &prompts)?;
             }
             // A recording takes part where it holds anything; elsewhere it was never meant to.
             let fitting = tasks.iter().enumerate().filter(|(_, task)| holds_any(&recording, task)).map(|(at, _)| at);

@@ -111,6 +111,11 @@ pub fn read(path: &Path) -> Result<Vec<Recording>, Problems> {
             );
             continue;
         }
+        if record.epoch.is_some_and(|epoch| epoch >= limits::EPOCHS) {
+            let what = format!("epochs count from 0 to {}", limits::EPOCHS - 1);
+            problems.push(Problem::new("out_of_range", what).at(place("epoch")));
+            continue;
+        }
         let system = record.system.clone().unwrap_or_else(|| stem.clone());
         let position = *positions.entry(system.clone()).or_insert_with(|| {
             systems.push(Recording {
@@ -156,14 +161,25 @@ pub fn read(path: &Path) -> Result<Vec<Recording>, Problems> {
     problems.or(systems)
 }
 
-/// Every line must name an item of the run's benchmarks: a misspelt id would otherwise vanish as "not attempted".
+/// Every line must name an item, and a wording if any, of the run's benchmarks: what is misspelt would otherwise vanish as "not attempted".
 pub fn check_items(
     recording: &Recording,
     known: &dyn Fn(Option<&str>, &str) -> bool,
     names: &[&str],
+    prompts: &[&str],
 ) -> Result<(), Problems> {
     let mut problems = Problems::new();
     for (key, recorded) in &recording.outputs {
+        if let Some(prompt) = key.prompt.as_deref().filter(|prompt| !prompts.contains(prompt)) {
+            let mut place = Place::file(recording.path.display().to_string());
+            place.line = Some(recorded.line);
+            problems.push(
+                Problem::new("unknown_prompt", format!("no prompt `{prompt}` in these benchmarks"))
+                    .at(place)
+                    .because("`prompt` names a wording; the reference wording is meant without it")
+                    .suggest(prompt, prompts.iter().copied()),
+            );
+        }
         if !known(recorded.benchmark.as_deref(), &key.item) {
             let mut place = Place::file(recording.path.display().to_string());
             place.line = Some(recorded.line);

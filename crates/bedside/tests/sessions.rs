@@ -360,3 +360,17 @@ fn a_resumed_run_refuses_a_recording_that_changed() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("`mine` is not what it was when this run was started"), "{text}");
 }
+
+#[test]
+fn misspelt_wordings_and_endless_epochs_of_recordings_are_named() {
+    let session = Session::new();
+    session.benchmark("letters", 2, "synthetic");
+    session.write("mine.jsonl", "{\"item\":\"i0\",\"output\":\"A\",\"prompt\":\"bse\"}\n");
+    let output = session.run(&["run", "letters", "-m", "recorded:mine.jsonl"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && text.contains("did you mean `base`?"), "{text}");
+    session.write("mine.jsonl", "{\"item\":\"i0\",\"output\":\"A\",\"epoch\":4000000000}\n");
+    let output = session.run(&["run", "letters", "-m", "recorded:mine.jsonl"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && text.contains("epochs count from 0 to 9999"), "{text}");
+}

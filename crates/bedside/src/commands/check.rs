@@ -14,6 +14,7 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
     let fetcher = fetcher(global);
     let mut problems = Problems::new();
     let mut known: Vec<(String, Vec<String>)> = Vec::new();
+    let mut prompts: Vec<String> = Vec::new();
     for what in &args.what {
         let loaded = match package::find(what) {
             Ok(found) => package::load(&found, &fetcher).await,
@@ -47,6 +48,7 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
             metrics.join(", "),
             benchmark.digest.short(),
         ))?;
+        prompts.extend(benchmark.manifest.manifest.prompt.iter().map(|prompt| prompt.id.clone()));
         known.push((benchmark.id().to_owned(), benchmark.items.iter().map(|item| item.id.clone()).collect()));
     }
     let lookup: std::collections::HashSet<(&str, &str)> =
@@ -56,6 +58,7 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
         None => known.iter().any(|(id, _)| lookup.contains(&(id.as_str(), item))),
     };
     let names: Vec<&str> = known.iter().flat_map(|(_, items)| items.iter().map(String::as_str)).collect();
+    let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
     for path in &args.recorded {
         let recordings = match recorded::read(path) {
             Ok(recordings) => recordings,
@@ -65,7 +68,7 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
             }
         };
         for recording in recordings {
-            match recorded::check_items(&recording, &is_known, &names) {
+            match recorded::check_items(&recording, &is_known, &names, &prompts) {
                 Ok(()) => output::result(&format!(
                     "{}: {} outputs of `{}`, {} epoch(s)\n",
                     path.display(),
