@@ -10,7 +10,7 @@ use crate::item::{
     TaskKind,
 };
 use crate::limits;
-use crate::manifest::{Manifest, ScorerTable};
+use crate::manifest::{Manifest, PromptTable, ScorerTable};
 use crate::plan::PlannedMetric;
 use crate::problem::{Place, Problem, Problems};
 use crate::prompt::PromptTemplate;
@@ -88,6 +88,12 @@ impl CheckedManifest {
         self.manifest.task.id.as_deref().unwrap_or(&self.manifest.benchmark.id)
     }
 
+    /// Id of the wording that is meant where none is named: `base`, else the first.
+    pub fn reference_prompt(&self) -> &str {
+        let base = self.manifest.prompt.iter().find(|prompt| prompt.id == "base");
+        base.or(self.manifest.prompt.first()).map_or("base", |prompt| prompt.id.as_str())
+    }
+
     /// The wordings, compiled, the reference wording first.
     pub fn prompts(&self) -> Vec<PromptTemplate> {
         let mut compiled: Vec<PromptTemplate> = self
@@ -150,6 +156,14 @@ impl Check<'_> {
                 problems.push(
                     Problem::new("twice", format!("prompt `{}` is given twice", prompt.id))
                         .at(self.at(&["prompt", &position, "id"])),
+                );
+            }
+            let same = |other: &&PromptTable| other.template == prompt.template && other.system == prompt.system;
+            if let Some(other) = manifest.prompt.iter().find(same).filter(|other| other.id != prompt.id) {
+                problems.push(
+                    Problem::new("twice", format!("prompts `{}` and `{}` are the same wording", other.id, prompt.id))
+                        .at(self.at(&["prompt", &position, "template"]))
+                        .because("each would be asked and paid for as if it were another"),
                 );
             }
             if let Err(error) = PromptTemplate::compile(prompt) {

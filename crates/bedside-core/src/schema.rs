@@ -246,12 +246,19 @@ fn toml_node(value: &DeValue<'_>, span: Range<usize>) -> Node {
     let leaf = |value| Node { span: span.clone(), kind: NodeKind::Leaf(value) };
     match value {
         DeValue::String(text) => leaf(Value::String(text.to_string())),
-        DeValue::Integer(number) => {
-            leaf(i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, |n| Value::Number(n.into())))
-        }
-        DeValue::Float(number) => {
-            leaf(number.as_str().parse().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number))
-        }
+        // What does not fit stays text, so that the walk names it: as nothing it would pass for "not given".
+        DeValue::Integer(number) => leaf(
+            i64::from_str_radix(number.as_str(), number.radix())
+                .map_or_else(|_| Value::String(number.as_str().to_owned()), |n| Value::Number(n.into())),
+        ),
+        DeValue::Float(number) => leaf(
+            number
+                .as_str()
+                .parse()
+                .ok()
+                .and_then(Number::from_f64)
+                .map_or_else(|| Value::String(number.as_str().to_owned()), Value::Number),
+        ),
         DeValue::Boolean(flag) => leaf(Value::Bool(*flag)),
         DeValue::Datetime(date) => leaf(Value::String(date.to_string())),
         DeValue::Array(values) => Node {

@@ -61,7 +61,9 @@ pub struct Endpoint {
 impl Endpoint {
     /// Reads an address.
     pub fn parse(address: &str) -> Result<Self, EgressError> {
-        let bad = |reason: &str| EgressError::BadAddress { address: address.to_owned(), reason: reason.to_owned() };
+        // What may hold a password or key is not repeated.
+        let shown = if address.contains(['@', '?', '#']) { "the address given" } else { address };
+        let bad = |reason: &str| EgressError::BadAddress { address: shown.to_owned(), reason: reason.to_owned() };
         let url = Url::parse(address.trim_end_matches('/')).map_err(|error| bad(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad("the scheme must be http or https"));
@@ -71,6 +73,11 @@ impl Endpoint {
                 address: "the address".to_owned(),
                 reason: "a password in an address would be written to logs: use the key's variable".to_owned(),
             });
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(bad(
+                "a key behind `?` would be written to logs: use the key's variable, and an address that ends in its path",
+            ));
         }
         let name = url.host().ok_or_else(|| bad("no host"))?;
         let loopback = is_loopback(&name);
@@ -180,5 +187,13 @@ mod tests {
         assert!(Endpoint::parse("ftp://x").is_err());
         let error = Endpoint::parse("https://user:hunter2@x").unwrap_err();
         assert!(!error.to_string().contains("hunter2"));
+        for address in [
+            "ftp://user:hunter2@x/v1",
+            "https://user:hunter2@bad host",
+            "https://x/v1?key=hunter2",
+            "https://x/#hunter2",
+        ] {
+            assert!(!Endpoint::parse(address).unwrap_err().to_string().contains("hunter2"), "{address}");
+        }
     }
 }

@@ -251,7 +251,15 @@ impl Engine {
             Asked::Recorded(recording) => {
                 let benchmark = &self.workload.plan.benchmarks[cell.benchmark].id;
                 let prompt = task.prompts[cell.prompt].id();
-                recording.answer(benchmark, &task.items[cell.item].id, prompt, cell.prompt == 0, cell.epoch).cloned()
+                recording
+                    .answer(
+                        benchmark,
+                        &task.items[cell.item].id,
+                        prompt,
+                        prompt == task.manifest.reference_prompt(),
+                        cell.epoch,
+                    )
+                    .cloned()
             }
             Asked::OpenAi(_) | Asked::Local(_) => None,
         }

@@ -245,6 +245,11 @@ pub fn plan(mut request: Request, egress: &Egress, version: &str) -> Result<Work
     let mut planned_benchmarks = Vec::new();
     let mut tasks = Vec::new();
     for (benchmark, selection) in benchmarks {
+        if known.contains_key(benchmark.id()) {
+            let what = format!("benchmark `{}` is given twice", benchmark.id());
+            problems.push(Problem::new("twice", what).because("its cells would be asked and paid for twice"));
+            continue;
+        }
         known.insert(benchmark.id().to_owned(), benchmark.items.iter().map(|item| item.id.clone()).collect());
         let total = benchmark.items.len();
         let package = benchmark.digest;
@@ -611,10 +616,12 @@ fn ready(
 /// Whether a recording holds an answer to any item of a task.
 fn holds_any(recording: &Recording, task: &Task) -> bool {
     let benchmark = &task.manifest.manifest.benchmark.id;
+    let reference = task.manifest.reference_prompt();
     task.items.iter().any(|item| {
-        task.prompts.iter().enumerate().any(|(at, prompt)| {
-            (0..recording.epochs())
-                .any(|epoch| recording.answer(benchmark, &item.id, prompt.id(), at == 0, epoch).is_some())
+        task.prompts.iter().any(|prompt| {
+            (0..recording.epochs()).any(|epoch| {
+                recording.answer(benchmark, &item.id, prompt.id(), prompt.id() == reference, epoch).is_some()
+            })
         })
     })
 }
@@ -631,7 +638,7 @@ fn unavailable(plan: &Plan, system: usize, tasks: &[Task], recording: &Recording
                     &plan.benchmarks[cell.benchmark].id,
                     &task.items[cell.item].id,
                     prompt,
-                    cell.prompt == 0,
+                    prompt == task.manifest.reference_prompt(),
                     cell.epoch,
                 )
                 .is_none()

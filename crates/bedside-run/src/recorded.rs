@@ -25,6 +25,7 @@ pub struct Recording {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct OutputKey {
+    benchmark: Option<String>,
     item: String,
     prompt: Option<String>,
     epoch: u32,
@@ -33,7 +34,6 @@ struct OutputKey {
 #[derive(Clone, Debug)]
 struct Recorded {
     line: usize,
-    benchmark: Option<String>,
     answer: Answer,
 }
 
@@ -62,9 +62,14 @@ impl Recording {
         reference_prompt: bool,
         epoch: u32,
     ) -> Option<&Answer> {
-        let find = |prompt: Option<String>| self.outputs.get(&OutputKey { item: item.to_owned(), prompt, epoch });
-        let recorded = find(Some(prompt.to_owned())).or_else(|| reference_prompt.then(|| find(None)).flatten())?;
-        recorded.benchmark.as_deref().is_none_or(|name| name == benchmark).then_some(&recorded.answer)
+        let find = |benchmark: Option<&str>, prompt: Option<&str>| {
+            let (benchmark, prompt) = (benchmark.map(str::to_owned), prompt.map(str::to_owned));
+            self.outputs.get(&OutputKey { benchmark, item: item.to_owned(), prompt, epoch })
+        };
+        let of = |benchmark: Option<&str>| {
+            find(benchmark, Some(prompt)).or_else(|| reference_prompt.then(|| find(benchmark, None)).flatten())
+        };
+        of(Some(benchmark)).or_else(|| of(None)).map(|recorded| &recorded.answer)
     }
 }
 
@@ -130,17 +135,16 @@ pub fn read(path: &Path) -> Result<Vec<Recording>, Problems> {
         let recording = &mut systems[position];
         let epoch = record.epoch.unwrap_or(0);
         recording.epochs = recording.epochs.max(epoch.saturating_add(1));
-        let key = OutputKey { item: record.item.clone(), prompt: record.prompt.clone(), epoch };
+        let key =
+            OutputKey { benchmark: record.benchmark, item: record.item.clone(), prompt: record.prompt.clone(), epoch };
         let answer = Answer {
             output: record.output,
             stop: Stop::Unknown,
             usage: record.usage.unwrap_or_default(),
             ..Answer::default()
         };
-        let entry = Recorded { line: number + 1, benchmark: record.benchmark, answer };
-        if let Some(first) = recording.outputs.get(&key)
-            && first.benchmark == entry.benchmark
-        {
+        let entry = Recorded { line: number + 1, answer };
+        if let Some(first) = recording.outputs.get(&key) {
             problems.push(
                 Problem::new(
                     "twice",
@@ -180,7 +184,7 @@ pub fn check_items(
                     .suggest(prompt, prompts.iter().copied()),
             );
         }
-        if !known(recorded.benchmark.as_deref(), &key.item) {
+        if !known(key.benchmark.as_deref(), &key.item) {
             let mut place = Place::file(recording.path.display().to_string());
             place.line = Some(recorded.line);
             problems.push(

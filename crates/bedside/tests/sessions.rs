@@ -374,3 +374,29 @@ fn misspelt_wordings_and_endless_epochs_of_recordings_are_named() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(2) && text.contains("epochs count from 0 to 9999"), "{text}");
 }
+
+#[test]
+fn a_recording_of_two_benchmarks_with_the_same_ids_keeps_both() {
+    let session = Session::new();
+    session.benchmark("one", 2, "synthetic");
+    session.benchmark("two", 2, "synthetic");
+    let line =
+        |benchmark: &str, item: &str| format!("{{\"benchmark\":\"{benchmark}\",\"item\":\"{item}\",\"output\":\"A\"}}");
+    session
+        .write("both.jsonl", &[line("one", "i0"), line("two", "i0"), line("one", "i1"), line("two", "i1")].join("\n"));
+    let output = session.run(&["run", "one", "two", "-m", "recorded:both.jsonl", "--format", "json"]);
+    assert_eq!(json(&output)["cells"]["answered"], 4, "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(session.run(&["run", "one", "one", "-m", "null/random"]).status.code(), Some(2), "a benchmark twice");
+}
+
+#[test]
+fn numbers_that_do_not_fit_are_named() {
+    let session = Session::new();
+    session.benchmark("letters", 2, "synthetic");
+    let path = session.path().join("benchmarks/letters/benchmark.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("max_tokens = 16", "max_tokens = 99999999999999999999")).unwrap();
+    let output = session.run(&["check", "letters"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("`max_tokens` must be"), "{said}");
+}

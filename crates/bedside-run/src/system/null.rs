@@ -146,14 +146,15 @@ impl NullContext {
         Answer { output, stop: Stop::Complete, ..Answer::default() }
     }
 
-    /// Leaves the item itself out: its own reference must not help it.
+    /// The most frequent reference, unless no other item has it: the item's own reference alone must not help it. Counting the item out
+    /// altogether would turn a tie against it.
     fn majority_of_others(&self, position: usize) -> String {
         let own = &self.answers[position];
         self.counts
             .iter()
-            .map(|(answer, count)| (answer, count - usize::from(answer == own)))
+            .filter(|(answer, count)| **count > usize::from(*answer == own))
             .rev()
-            .max_by_key(|(_, count)| *count)
+            .max_by_key(|(_, count)| **count)
             .map(|(answer, _)| answer.clone())
             .unwrap_or_default()
     }

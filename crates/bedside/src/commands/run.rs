@@ -59,6 +59,8 @@ pub async fn plan(global: &Global, args: &Run) -> Result<Exit, Failure> {
 pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
     let file = runs::find(&global.runs, &args.run)?;
     let fetcher = fetcher(global);
+    // The lock first: what another process answers meanwhile must not be asked again.
+    let writer = RunWriter::open(&file)?;
     let reader = RunReader::open(&file)?;
     let workload = planner::resume(&reader, &egress(global), |planned| systems::again(planned, &fetcher))?;
     let done = reader.progress()?;
@@ -71,7 +73,6 @@ pub async fn resume(global: &Global, args: &Resume) -> Result<Exit, Failure> {
         .sum();
     output::say(&format!("resuming {}: {have} of {all} cells are answered, null policies included", runs::id(&file)));
     consent(&prices, args.yes)?;
-    let writer = RunWriter::open(&file)?;
     let ending = work(workload, writer, before, usize::from(args.max_connections), &file).await?;
     finish(global, &file, &ending, &args.page, Detail::All)
 }
