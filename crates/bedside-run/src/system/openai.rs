@@ -139,7 +139,13 @@ impl OpenAi {
             let attempt = self.attempt(body, option_labels).await;
             let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let wait = attempt.again.then(|| retry::wait_before(tries + 1, attempt.retry_after, spread)).flatten();
-            let Some(wait) = wait.filter(|_| !progress.stopping()) else {
+            // Waited for in slices: an interruption must not be followed by another request.
+            let until = wait.map(|wait| Instant::now() + wait);
+            while until.is_some_and(|until| Instant::now() < until) && !progress.stopping() {
+                let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
+                tokio::time::sleep(left.min(Duration::from_millis(100))).await;
+            }
+            if wait.is_none() || progress.stopping() {
                 return Exchange {
                     response: attempt.response,
                     status: attempt.status,
@@ -147,9 +153,8 @@ impl OpenAi {
                     tries,
                     end: attempt.end,
                 };
-            };
+            }
             progress.retry();
-            tokio::time::sleep(wait).await;
             tries += 1;
         }
     }
