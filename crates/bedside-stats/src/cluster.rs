@@ -4,7 +4,7 @@
 //! between the outermost clusters, which covers every level below.
 
 use crate::StatsError;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeMap, HashMap};
 
 /// One scored run of one item.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,17 @@ pub struct Observation {
     pub epoch: u32,
     /// The score, in [0, 1].
     pub score: f64,
+}
+
+/// All runs of one item, summed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ItemRuns {
+    /// Index of the outermost cluster that was sampled.
+    pub cluster: u32,
+    /// Sum of the scores of its runs.
+    pub sum: f64,
+    /// Number of its runs.
+    pub count: u32,
 }
 
 /// What one cluster adds to the mean.
@@ -38,12 +49,11 @@ pub(crate) struct ClusterTotal {
 /// t covers only in part. With one cluster it is not defined.
 ///
 /// *Formula* with `e_c = Σ_{i in c} (y_i - ȳ)` and the cluster's share of the items `w_c`: `CR0² = Σ e_c² / n²`,
-/// `CR1² = CR0² · G/(G-1)`, `CR2² = Σ e_c² / (1 - w_c) / n²`. CR1 and CR2 are the same for clusters of one size; the
-/// intervals use CR2, which does not lose by unequal ones, with `t(G* - 1)`, where `G* = 1/Σ w_c²` is `G` for one size.
+/// `CR1² = CR0² · G/(G-1)`, `CR2² = Σ e_c² / (1 - w_c) / n²`. CR1 and CR2 are the same for clusters of one size. The intervals
+/// use [`Self::robust_error`], which is these too for one size, and does not lose by unequal ones.
 ///
 /// *Reference* Liang and Zeger, Biometrika 1986; 73: 13-22. Miller 2024, arXiv 2411.00640 (CR0). Bell and McCaffrey, Surv
-/// Methodol 2002; 28: 169-181 (CR2). Kish, Survey Sampling, 1965, for G*. Checked against
-/// statsmodels 0.15.0:
+/// Methodol 2002; 28: 169-181 (CR2). Kish, Survey Sampling, 1965, for `G*`. Checked against statsmodels 0.15.0:
 ///
 /// ```
 /// use bedside_stats::{ClusteredMean, Observation};
@@ -61,9 +71,9 @@ pub(crate) struct ClusterTotal {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusteredMean {
-    clusters: Vec<ClusterTotal>,
+    pub(crate) clusters: Vec<ClusterTotal>,
     mean: f64,
-    item_variance: Option<f64>,
+    pub(crate) item_variance: Option<f64>,
     n_items: usize,
     fewest_runs: u32,
     most_runs: u32,
@@ -71,10 +81,12 @@ pub struct ClusteredMean {
 }
 
 /// Sum and number of an item's runs.
-struct Runs {
-    cluster: u32,
+pub(crate) struct Runs {
+    /// Its cluster.
+    pub cluster: u32,
     sum: f64,
-    count: u32,
+    /// Number of runs.
+    pub count: u32,
 }
 
 impl ClusteredMean {
@@ -83,15 +95,31 @@ impl ClusteredMean {
     /// The result depends neither on the order of the observations' clusters nor on their labels: clusters are kept in the
     /// order of their first item.
     pub fn new(observations: &[Observation]) -> Result<Self, StatsError> {
-        let items = runs_by_item(observations)?;
+        let items: Vec<Runs> = each_item(observations)?.into_iter().map(|(_, runs)| runs).collect();
+        Self::of_runs(&items)
+    }
+
+    /// The same from items whose runs are summed already, in the order of items: for those who have a million runs and no list of them.
+    /// Items without runs are passed over.
+    pub fn of_items(items: impl IntoIterator<Item = ItemRuns>) -> Result<Self, StatsError> {
+        let with_runs = items.into_iter().filter(|item| item.count > 0);
+        let runs: Vec<Runs> = with_runs.map(|ItemRuns { cluster, sum, count }| Runs { cluster, sum, count }).collect();
+        if let Some(item) = runs.iter().position(|runs| !runs.sum.is_finite()) {
+            let item = u32::try_from(item).unwrap_or(u32::MAX);
+            return Err(StatsError::OffScale { item, epoch: 0, score: f64::NAN, scale: "finite" });
+        }
+        Self::of_runs(&runs)
+    }
+
+    fn of_runs(items: &[Runs]) -> Result<Self, StatsError> {
         if items.is_empty() {
             return Err(StatsError::Empty);
         }
         let n = items.len() as f64;
         let mut clusters: Vec<ClusterTotal> = Vec::new();
-        let mut place: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut place: HashMap<u32, usize> = HashMap::new();
         let mut inverse_runs = 0.0;
-        for runs in items.values() {
+        for runs in items {
             let at = *place.entry(runs.cluster).or_insert_with(|| {
                 clusters.push(ClusterTotal { sum: 0.0, items: 0.0 });
                 clusters.len() - 1
@@ -101,13 +129,13 @@ impl ClusteredMean {
             inverse_runs += 1.0 / f64::from(runs.count);
         }
         let mean = clusters.iter().map(|c| c.sum).sum::<f64>() / n;
-        let squares: f64 = items.values().map(|runs| (runs.mean() - mean).powi(2)).sum();
+        let squares: f64 = items.iter().map(|runs| (runs.mean() - mean).powi(2)).sum();
         Ok(Self {
             mean,
             item_variance: (items.len() > 1).then(|| squares / (n - 1.0)),
             n_items: items.len(),
-            fewest_runs: items.values().map(|runs| runs.count).min().unwrap_or(0),
-            most_runs: items.values().map(|runs| runs.count).max().unwrap_or(0),
+            fewest_runs: items.iter().map(|runs| runs.count).min().unwrap_or(0),
+            most_runs: items.iter().map(|runs| runs.count).max().unwrap_or(0),
             equivalent_runs: n * n / inverse_runs,
             clusters,
         })
@@ -184,9 +212,28 @@ impl ClusteredMean {
         (self.n_items as f64).powi(2) / self.clusters.iter().map(|c| c.items * c.items).sum::<f64>()
     }
 
-    /// Degrees of freedom of the cluster-robust standard errors: `G* - 1`, at least 1.
-    pub(crate) fn freedom(&self) -> f64 {
-        (self.equivalent_clusters() - 1.0).max(1.0)
+    /// The same clusters and one more, of average size, in which one item scores 0, and as many with it as this correlation makes
+    /// hang together; its other items score the mean.
+    pub(crate) fn with_a_failure(&self, correlation: f64) -> Self {
+        let items = self.n_items as f64;
+        let size = (items / self.clusters.len() as f64).round();
+        let failed = 1.0 + (size - 1.0) * correlation;
+        let n = items + size;
+        let mean = self.mean * (n - failed) / n;
+        let squares = self.item_variance.unwrap_or(0.0) * (items - 1.0)
+            + (n - failed) * (self.mean - mean).powi(2)
+            + failed * mean * mean;
+        let mut clusters = self.clusters.clone();
+        clusters.push(ClusterTotal { sum: self.mean * (size - failed), items: size });
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of items")]
+        let n_items = n as usize;
+        Self { clusters, mean, item_variance: Some(squares / (n - 1.0)), n_items, ..*self }
+    }
+
+    /// The mean without each cluster in turn; a single cluster leaves nothing.
+    pub(crate) fn without_each(&self) -> Vec<f64> {
+        let (sum, items) = (self.mean * self.n_items as f64, self.n_items as f64);
+        self.clusters.iter().filter(|c| c.items < items).map(|c| (sum - c.sum) / (items - c.items)).collect()
     }
 
     /// What each cluster adds, in the order of first items.
@@ -196,40 +243,42 @@ impl ClusteredMean {
 }
 
 impl Runs {
-    fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.sum / f64::from(self.count)
     }
 }
 
 /// Runs by item; an error if an item stands in two clusters or a run is given twice.
-fn runs_by_item(observations: &[Observation]) -> Result<BTreeMap<u32, Runs>, StatsError> {
+pub(crate) fn runs_by_item(observations: &[Observation]) -> Result<BTreeMap<u32, Runs>, StatsError> {
+    Ok(each_item(observations)?.into_iter().collect())
+}
+
+/// The runs of each item, in the order of items.
+fn each_item(observations: &[Observation]) -> Result<Vec<(u32, Runs)>, StatsError> {
     // Sorted, so that sums do not depend on the order in which answers came back.
     let mut sorted: Vec<&Observation> = observations.iter().collect();
     sorted.sort_by_key(|o| (o.item, o.epoch));
     if let Some(pair) = sorted.windows(2).find(|w| (w[0].item, w[0].epoch) == (w[1].item, w[1].epoch)) {
         return Err(StatsError::Repeated { item: pair[0].item, epoch: pair[0].epoch });
     }
-    let mut items: BTreeMap<u32, Runs> = BTreeMap::new();
-    for observation in sorted {
-        let &Observation { item, cluster, epoch, score } = observation;
+    sorted.chunk_by(|a, b| a.item == b.item).map(|runs| Ok((runs[0].item, of_one_item(runs)?))).collect()
+}
+
+/// The runs of one item together.
+fn of_one_item(runs: &[&Observation]) -> Result<Runs, StatsError> {
+    let cluster = runs[0].cluster;
+    let mut total = Runs { cluster, sum: 0.0, count: 0 };
+    for &&Observation { item, cluster: other, epoch, score } in runs {
         if !score.is_finite() {
             return Err(StatsError::OffScale { item, epoch, score, scale: "finite" });
         }
-        match items.entry(item) {
-            Entry::Vacant(place) => {
-                place.insert(Runs { cluster, sum: score, count: 1 });
-            }
-            Entry::Occupied(mut place) => {
-                let runs = place.get_mut();
-                if runs.cluster != cluster {
-                    return Err(StatsError::TwoClusters { item, first: runs.cluster, second: cluster });
-                }
-                runs.sum += score;
-                runs.count += 1;
-            }
+        if other != cluster {
+            return Err(StatsError::TwoClusters { item, first: cluster, second: other });
         }
+        total.sum += score;
+        total.count += 1;
     }
-    Ok(items)
+    Ok(total)
 }
 
 #[cfg(test)]

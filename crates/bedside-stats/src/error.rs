@@ -81,4 +81,28 @@ pub enum StatsError {
         /// The whole.
         whole: u64,
     },
+    /// Input that cannot be read, or numbers that do not fit together; says which.
+    #[error("{why}")]
+    Input {
+        /// What is wrong, in words that name the field.
+        why: String,
+    },
+    /// Too few data for what was asked: refused by name instead of answered badly.
+    #[error("{method} needs at least {needs}; here are {found}")]
+    TooFew {
+        /// The method that refuses.
+        method: &'static str,
+        /// What it needs: "3 raters".
+        needs: String,
+        /// What there is: "2".
+        found: String,
+    },
+    /// An iteration that did not settle.
+    #[error("{method} did not converge in {steps} steps")]
+    NotConverged {
+        /// The method.
+        method: &'static str,
+        /// Steps taken.
+        steps: u32,
+    },
 }

@@ -36,6 +36,32 @@ impl Method {
     pub const BOOTSTRAP_PERCENTILE: Self = Self::named("cluster_bootstrap_percentile");
     /// [`crate::bootstrap::ClusterBootstrap::studentised`].
     pub const BOOTSTRAP_T: Self = Self::named("cluster_bootstrap_t");
+    /// [`crate::agreement`]: resampled units, with one unit more that agrees or differs.
+    pub const UNIT_ENVELOPE: Self = Self::named("unit_bootstrap_one_more");
+    /// [`crate::agreement::icc`]: from F of mean squares.
+    pub const ICC_F: Self = Self::named("icc_f");
+    /// [`crate::agreement::icc`]: draws of the variances behind the mean squares.
+    pub const GENERALISED_PIVOT: Self = Self::named("generalised_pivot");
+    /// [`crate::agreement::kendall`]: from F of ranks.
+    pub const RANK_F: Self = Self::named("rank_f");
+    /// [`crate::agreement::bland_altman`]: t of paired differences.
+    pub const PAIRED_T: Self = Self::named("paired_t");
+    /// Square-and-add of the intervals of the parts.
+    pub const MOVER: Self = Self::named("mover");
+    /// Normal on the scale of Fisher's z.
+    pub const FISHER_Z: Self = Self::named("fisher_z");
+    /// [`crate::agreement::dawid_skene`], [`crate::agreement::hui_walter`]: resampled items, with one item more.
+    pub const LATENT_ENVELOPE: Self = Self::named("latent_class_bootstrap_one_more");
+    /// [`crate::bootstrap::ClusterBootstrap::bca`].
+    pub const BOOTSTRAP_BCA: Self = Self::named("cluster_bootstrap_bca");
+    /// [`crate::difference::newcombe`].
+    pub const NEWCOMBE: Self = Self::named("newcombe");
+    /// [`crate::difference::newcombe_paired`].
+    pub const NEWCOMBE_PAIRED: Self = Self::named("newcombe_paired");
+    /// [`crate::difference::bonett_price`].
+    pub const BONETT_PRICE: Self = Self::named("bonett_price");
+    /// [`crate::rate::poisson`].
+    pub const POISSON_EXACT: Self = Self::named("poisson_exact");
     /// All items lie in one cluster: nothing in the data says how far another cluster would differ.
     pub const ONE_CLUSTER: Self = Self::named("not_identified: one cluster");
 

@@ -6,10 +6,11 @@
 //! | 0/1 | one run, items independent, fewer | Clopper-Pearson |
 //! | 0/1 | clusters, or several runs | Korn-Graubard |
 //! | [0, 1] | fewer than 5 clusters | exact, each cluster as one yes/no case |
-//! | [0, 1] | otherwise | effective Beta, or exact on clusters when nearly all are the same |
+//! | [0, 1] | nearly all the same | exact, each cluster as one yes/no case |
+//! | [0, 1] | otherwise | effective Beta, with room below for an unseen failure unless it is a difference |
 //! | any | one cluster of several items | all of [0, 1]: not identified |
 
-use crate::continuous::{effective_beta, is_nearly_constant, nearly_constant};
+use crate::continuous::{effective_beta, effective_beta_with_room, is_nearly_constant, nearly_constant};
 use crate::effective::korn_graubard;
 use crate::interval::{clopper_pearson, wilson};
 use crate::{ClusteredMean, Estimate, Interval, Level, Method, Observation, Sample, StatsError};
@@ -30,8 +31,10 @@ pub const TEMPLATES_FOR_A_DOMAIN: usize = 12;
 pub enum Scale01 {
     /// 0 or 1.
     Binary,
-    /// Anything from 0 to 1.
+    /// Anything from 0 to 1; an empty or refused answer scores 0.
     Continuous,
+    /// `(1 + d)/2` for a difference `d` of two scores: as `Continuous`, without room for unseen failures on one side.
+    HalvedDifference,
 }
 
 /// What the clusters are.
@@ -94,14 +97,18 @@ impl Design {
     /// ```
     pub fn mean_estimate(&self, observations: &[Observation]) -> Result<Estimate, StatsError> {
         self.scale.check(observations)?;
-        let mean = ClusteredMean::new(observations)?;
-        let (method, ci) = self.interval(&mean)?;
+        self.estimate_of(&ClusteredMean::new(observations)?)
+    }
+
+    /// The same from a mean whose scores are known to be on the scale.
+    pub fn estimate_of(&self, mean: &ClusteredMean) -> Result<Estimate, StatsError> {
+        let (method, ci) = self.interval(mean)?;
         let sample = Sample {
             n_items: mean.n_items() as u64,
             n_clusters: mean.n_clusters() as u64,
             n_epochs: u64::from(mean.most_runs()),
         };
-        let assumptions = self.assumptions(&mean, &method);
+        let assumptions = self.assumptions(mean, &method);
         Estimate::new(mean.mean(), ci, method, sample, assumptions)
     }
 
@@ -123,13 +130,10 @@ impl Design {
         }
         let (method, interval) = match self.scale {
             Scale01::Binary => (Method::KORN_GRAUBARD, korn_graubard(mean, self.level)?),
-            Scale01::Continuous if mean.n_clusters() < FEW_CLUSTERS => {
-                (Method::FEW_CLUSTERS, Some(nearly_constant(mean, self.level)?))
-            }
-            Scale01::Continuous if is_nearly_constant(mean) => {
-                (Method::NEARLY_CONSTANT, Some(nearly_constant(mean, self.level)?))
-            }
-            Scale01::Continuous => (Method::EFFECTIVE_BETA, effective_beta(mean, self.level)?),
+            _ if mean.n_clusters() < FEW_CLUSTERS => (Method::FEW_CLUSTERS, Some(nearly_constant(mean, self.level)?)),
+            _ if is_nearly_constant(mean) => (Method::NEARLY_CONSTANT, Some(nearly_constant(mean, self.level)?)),
+            Scale01::Continuous => (Method::EFFECTIVE_BETA, effective_beta_with_room(mean, self.level)?),
+            Scale01::HalvedDifference => (Method::EFFECTIVE_BETA, effective_beta(mean, self.level)?),
         };
         match interval {
             Some(interval) => Ok((method, interval)),
@@ -169,6 +173,9 @@ impl Design {
         if *method == Method::NEARLY_CONSTANT {
             words.push("nearly all scores are the same: every cluster counted as one yes/no case".to_owned());
         }
+        if *method == Method::EFFECTIVE_BETA && self.scale == Scale01::Continuous {
+            words.push("the lower limit leaves room for a failure that these items did not show".to_owned());
+        }
         if self.clusters == ClusterKind::Templates && g < TEMPLATES_FOR_A_DOMAIN {
             words.push(format!(
                 "these templates only: no domain-level claim ({g} of at least {TEMPLATES_FOR_A_DOMAIN})"
@@ -179,15 +186,28 @@ impl Design {
 }
 
 impl Scale01 {
+    /// Whether a score is on this scale. Exactly: a share of 0.9999 on a yes/no scale is a mistake to report, not to round.
+    pub fn holds(self, score: f64) -> bool {
+        match self {
+            Self::Binary => matches!(score, 0.0 | 1.0),
+            Self::Continuous | Self::HalvedDifference => (0.0..=1.0).contains(&score),
+        }
+    }
+
+    /// The scale in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Binary => "0/1",
+            Self::Continuous | Self::HalvedDifference => "[0, 1]",
+        }
+    }
+
     /// An error for the first score that is not on this scale.
-    fn check(self, observations: &[Observation]) -> Result<(), StatsError> {
-        let (on, scale): (fn(f64) -> bool, _) = match self {
-            // Exactly: a share of 0.9999 on a yes/no scale is a mistake to report, not to round.
-            Self::Binary => (|score| matches!(score, 0.0 | 1.0), "0/1"),
-            Self::Continuous => (|score| (0.0..=1.0).contains(&score), "[0, 1]"),
-        };
-        match observations.iter().find(|o| !on(o.score)) {
-            Some(&Observation { item, epoch, score, .. }) => Err(StatsError::OffScale { item, epoch, score, scale }),
+    pub(crate) fn check(self, observations: &[Observation]) -> Result<(), StatsError> {
+        match observations.iter().find(|o| !self.holds(o.score)) {
+            Some(&Observation { item, epoch, score, .. }) => {
+                Err(StatsError::OffScale { item, epoch, score, scale: self.words() })
+            }
             None => Ok(()),
         }
     }
