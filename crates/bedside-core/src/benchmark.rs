@@ -1,6 +1,6 @@
 //! A checked benchmark: a manifest that means what it says, and items that fit it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -28,39 +28,6 @@ pub struct CheckedManifest {
     pub metrics: Vec<PlannedMetric>,
     /// The headline, an index into `metrics`.
     pub primary: usize,
-}
-
-/// A benchmark that can be run.
-#[derive(Clone, Debug)]
-pub struct Benchmark {
-    /// The checked manifest.
-    pub manifest: CheckedManifest,
-    /// The items, in file order.
-    pub items: Vec<Item>,
-    /// Content address of the package: manifest and items.
-    pub digest: Digest,
-}
-
-impl Benchmark {
-    /// Puts a manifest and its items together.
-    pub fn new(manifest: CheckedManifest, items: Vec<Item>) -> Self {
-        let manifest_digest = Digest::of(manifest.text.as_bytes());
-        let digest = Digest::of_parts(
-            std::iter::once(manifest_digest.bytes().as_slice())
-                .chain(items.iter().map(|item| item.digest.bytes().as_slice())),
-        );
-        Self { manifest, items, digest }
-    }
-
-    /// The benchmark's id.
-    pub fn id(&self) -> &str {
-        &self.manifest.manifest.benchmark.id
-    }
-
-    /// The task's name in tables.
-    pub fn task(&self) -> &str {
-        self.manifest.task()
-    }
 }
 
 impl CheckedManifest {
@@ -333,38 +300,91 @@ impl Check<'_> {
     }
 }
 
-/// Reads and checks `items.jsonl`; all mistakes at once.
-pub fn parse_items(file: &str, text: &str, manifest: &Manifest) -> Result<Vec<Item>, Problems> {
-    let mut problems = Problems::new();
-    let mut items: Vec<Item> = Vec::new();
-    let mut lines_of: BTreeMap<String, usize> = BTreeMap::new();
-    for (number, line) in text.lines().enumerate() {
+/// Reads and checks the lines of `items.jsonl` one by one; all mistakes come at once, at the end.
+///
+/// Of each item it remembers 20 bytes, so that a million items can pass through it.
+#[derive(Debug)]
+pub struct ItemParser<'a> {
+    file: &'a str,
+    manifest: &'a Manifest,
+    lines_of: HashMap<[u8; 16], u32>,
+    problems: Problems,
+}
+
+impl<'a> ItemParser<'a> {
+    /// For a file and the benchmark that its items belong to.
+    pub fn new(file: &'a str, manifest: &'a Manifest) -> Self {
+        Self { file, manifest, lines_of: HashMap::new(), problems: Problems::new() }
+    }
+
+    /// The item on a line; `None` where there is none or it has a mistake. Lines are counted from 0.
+    pub fn line(&mut self, number: usize, line: &str) -> Option<Item> {
         if line.trim().is_empty() {
-            continue;
+            return None;
         }
-        let source = SourceText { file, text: line, lines_before: number };
-        match item_of_line(source, manifest) {
-            Ok(item) => {
-                if let Some(first) = lines_of.insert(item.id.clone(), number + 1) {
-                    let at = line.find(&format!("\"{}\"", item.id)).map_or(0, |quote| quote + 1);
-                    problems.push(
-                        Problem::new("twice", format!("item `{}` is given twice", item.id))
-                            .at(source.place(at..at + item.id.len()))
-                            .because(format!("line {first} has the same id")),
-                    );
-                }
-                items.push(item);
+        let source = SourceText { file: self.file, text: line, lines_before: number };
+        let item = match item_of_line(source, self.manifest) {
+            Ok(item) => item,
+            Err(found) => {
+                self.problems.0.extend(found.0);
+                return None;
             }
-            Err(found) => problems.0.extend(found.0),
+        };
+        let shown = u32::try_from(number + 1).unwrap_or(u32::MAX);
+        if let Some(first) = self.lines_of.insert(half(Digest::of(item.id.as_bytes())), shown) {
+            let at = line.find(&format!("\"{}\"", item.id)).map_or(0, |quote| quote + 1);
+            self.problems.push(
+                Problem::new("twice", format!("item `{}` is given twice", item.id))
+                    .at(source.place(at..at + item.id.len()))
+                    .because(format!("line {first} has the same id")),
+            );
         }
-        if items.len() > limits::ITEMS || problems.0.len() > 10 * limits::PROBLEMS_SHOWN {
+        Some(item)
+    }
+
+    /// Whether reading on is of no use: too many items, or more mistakes than anyone reads.
+    pub fn is_full(&self) -> bool {
+        self.lines_of.len() > limits::ITEMS || self.problems.0.len() > 10 * limits::PROBLEMS_SHOWN
+    }
+
+    /// The end of the file: every mistake that was found.
+    pub fn finish(mut self) -> Result<(), Problems> {
+        if self.lines_of.is_empty() && self.problems.0.is_empty() {
+            self.problems.push(
+                Problem::new("no_items", "no items").at(Place::file(self.file)).because("the file holds no line"),
+            );
+        }
+        if self.lines_of.len() > limits::ITEMS {
+            self.problems.push(
+                Problem::new("too_many", format!("more than {} items", limits::ITEMS)).at(Place::file(self.file)),
+            );
+        }
+        self.problems.or(())
+    }
+}
+
+/// Half a digest: two ids never share it.
+fn half(digest: Digest) -> [u8; 16] {
+    digest.bytes().first_chunk().copied().unwrap_or_default()
+}
+
+/// Reads and checks a whole `items.jsonl`; all mistakes at once.
+pub fn parse_items(file: &str, text: &str, manifest: &Manifest) -> Result<Vec<Item>, Problems> {
+    let mut parser = ItemParser::new(file, manifest);
+    let mut items = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        items.extend(parser.line(number, line));
+        if parser.is_full() {
             break;
         }
     }
-    if items.is_empty() && problems.0.is_empty() {
-        problems.push(Problem::new("no_items", "no items").at(Place::file(file)).because("the file holds no line"));
-    }
-    problems.or(items)
+    parser.finish().map(|()| items)
+}
+
+/// Content address of a package: its manifest and its items.
+pub fn package_digest(manifest: &CheckedManifest, items: impl IntoIterator<Item = Digest>) -> Digest {
+    let manifest = Digest::of(manifest.text.as_bytes());
+    Digest::of_each(std::iter::once(manifest).chain(items))
 }
 
 fn item_of_line(source: SourceText<'_>, manifest: &Manifest) -> Result<Item, Problems> {

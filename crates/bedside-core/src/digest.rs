@@ -30,6 +30,16 @@ impl Digest {
         Self(*hasher.finalize().as_bytes())
     }
 
+    /// The digest of a list of digests: [`Digest::of_parts`] of their bytes, without holding them together.
+    pub fn of_each(digests: impl IntoIterator<Item = Self>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for digest in digests {
+            hasher.update(&32_u64.to_le_bytes());
+            hasher.update(digest.bytes());
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
     /// A digest from its 32 bytes, as kept in a database.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -78,6 +88,39 @@ impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom("expected 64 hexadecimal digits"))
+    }
+}
+
+/// Hashes bytes as they are written, for content that is never held whole.
+#[derive(Debug, Default)]
+pub struct DigestWriter<W> {
+    inner: W,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl<W: std::io::Write> DigestWriter<W> {
+    /// Writes through to `inner`.
+    pub fn new(inner: W) -> Self {
+        Self { inner, hasher: blake3::Hasher::new(), bytes: 0 }
+    }
+
+    /// What was written to, how many bytes, and their digest.
+    pub fn finish(self) -> (W, u64, Digest) {
+        (self.inner, self.bytes, Digest(*self.hasher.finalize().as_bytes()))
+    }
+}
+
+impl<W: std::io::Write> std::io::Write for DigestWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
     }
 }
 
@@ -135,6 +178,8 @@ mod tests {
     #[test]
     fn parts_do_not_run_together() {
         assert_ne!(Digest::of_parts([&b"ab"[..], b"c"]), Digest::of_parts([&b"a"[..], b"bc"]));
+        let list = [Digest::of(b"a"), Digest::of(b"b")];
+        assert_eq!(Digest::of_each(list), Digest::of_parts(list.iter().map(|digest| &digest.bytes()[..])));
     }
 
     #[test]

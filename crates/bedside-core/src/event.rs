@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::cell::CellKey;
 use crate::digest::Digest;
 use crate::observation::{Fault, OptionLogprob, Stop, Usage};
+use crate::plan::PlannedMetric;
 use crate::score::Scored;
 
 /// The kinds of event. The words are part of the file format.
@@ -18,6 +19,7 @@ pub enum EventKind {
     CallAnswered,
     CellFinished,
     Scored,
+    Rescored,
     Judged,
     Rated,
     Imported,
@@ -26,12 +28,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order a cell meets them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::CallSent,
         Self::CallAnswered,
         Self::CellFinished,
         Self::Scored,
+        Self::Rescored,
         Self::Judged,
         Self::Rated,
         Self::Imported,
@@ -46,6 +49,7 @@ impl EventKind {
             Self::CallAnswered => "call.answered",
             Self::CellFinished => "cell.finished",
             Self::Scored => "scored",
+            Self::Rescored => "rescored",
             Self::Judged => "judged",
             Self::Rated => "rated",
             Self::Imported => "imported",
@@ -108,6 +112,9 @@ pub struct CallAnswered {
     /// The reply, byte for byte; absent when there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Digest>,
+    /// What a program said beside its reply, the last of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<Digest>,
     /// HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -118,10 +125,16 @@ pub struct CallAnswered {
     /// Tokens used.
     #[serde(default)]
     pub usage: Usage,
+    /// The call may have been accepted and billed, and no answer could be read: asked again, it is possibly billed twice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lost: bool,
+    /// No call was made: the reply is that of an earlier run to the same request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
 }
 
 /// Body of `cell.finished`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CellFinished {
     /// The output, byte for byte; absent after a fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,10 +157,32 @@ pub struct CellFinished {
 }
 
 /// Body of `scored`: what each scorer of the benchmark said of the cell's output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScoredBody {
     /// One entry a scorer.
     pub scorers: Vec<Scored>,
+    /// The output that was scored; when absent, the answer of the same writer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Digest>,
+    /// Blob: the `benchmark.toml` whose scorers these are; when absent, the plan's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Digest>,
+}
+
+/// Body of `rescored`: the answers of one benchmark were scored again. The scores themselves are `scored` events, which name this
+/// manifest; the earlier ones stay. Of several such events of one benchmark the last is in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rescored {
+    /// Position of the benchmark in the plan.
+    pub benchmark: usize,
+    /// Blob: the `benchmark.toml` whose scorers were used.
+    pub manifest: Digest,
+    /// Their metrics and versions.
+    pub metrics: Vec<PlannedMetric>,
+    /// The headline, an index into `metrics`.
+    pub primary: usize,
+    /// Version of the program that scored.
+    pub bedside: String,
 }
 
 /// Body of `sealed`: the run reached its end.

@@ -22,5 +22,21 @@ pub const REPLY_BYTES: usize = 32 << 20;
 pub const TEMPLATE_FUEL: u64 = 5_000_000;
 /// Nesting of JSON and TOML.
 pub const DEPTH: usize = 64;
+/// Shares of one run: a scheduler's array jobs end at some tens of thousands.
+pub const SHARDS: u32 = 1_000_000;
 /// Ids and names: they stand in tables and file names.
 pub const ID_BYTES: usize = 200;
+/// One file of an item: providers take images of 5 to 20 MB, and base64 makes them a third larger.
+pub const MEDIA_BYTES: u64 = 16 << 20;
+/// All files of one item: what a request may hold with the smallest provider that takes images.
+pub const ITEM_MEDIA_BYTES: u64 = 20 << 20;
+/// Characters of an error's message that are kept: more is a page, not a message.
+pub const SAID_CHARS: usize = 1000;
+/// Longest wait that is read out of a reply; who asks for more is out of quota for the day.
+pub const RETRY_AFTER_SECONDS: u64 = 86_400;
+/// What is kept of a process's standard error for each cell: the last of it, where a traceback ends.
+pub const STDERR_BYTES: usize = 64 << 10;
+/// Input of one statistic: a matrix of 2,000 items and 1,000 runs is about 10 MB.
+pub const STAT_BYTES: u64 = 256 << 20;
+/// Tokens of one call: the largest context known to us is ten million.
+pub const TOKENS: u64 = 100_000_000;

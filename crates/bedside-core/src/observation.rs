@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::prompt::Message;
+use crate::prompt::{Message, ToolCall};
 
 /// The end of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,10 +38,13 @@ pub struct Answer {
     /// The conversation, where the system reports one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Message>,
+    /// Calls of tools that were offered, waiting for their results. With these, [`Stop::Complete`] ends a turn and not the cell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
 }
 
 /// How likely a system finds one option.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OptionLogprob {
     /// The option's label.
     pub label: String,
@@ -50,7 +53,7 @@ pub struct OptionLogprob {
 }
 
 /// Why a system stopped. All but [`Stop::Complete`] and [`Stop::Unknown`] are failures that are scored, with this reason beside the score.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
     /// It ended by itself.
@@ -67,6 +70,10 @@ pub enum Stop {
     ContentFilter,
     /// A tool call that could not be read.
     MalformedToolCall,
+    /// Its process died in the middle of the cell.
+    Crashed,
+    /// It said something that is not the agreed form of a reply.
+    MalformedReply,
     /// Recorded outputs do not say.
     #[default]
     Unknown,
@@ -83,6 +90,8 @@ impl Stop {
             Self::TimeLimit => "time_limit",
             Self::ContentFilter => "content_filter",
             Self::MalformedToolCall => "malformed_tool_call",
+            Self::Crashed => "crashed",
+            Self::MalformedReply => "malformed_reply",
             Self::Unknown => "unknown",
         }
     }
@@ -113,6 +122,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the provider may have accepted, and billed, the call that ended so. Asking again then counts as possibly billed twice.
+    pub const fn may_have_been_billed(self) -> bool {
+        matches!(self, Self::Disconnected | Self::Timeout | Self::UnreadableReply)
+    }
+
     /// The word used in files and on pages.
     pub const fn word(self) -> &'static str {
         match self {
@@ -139,4 +153,10 @@ pub struct Usage {
     /// Tokens written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion_tokens: Option<u64>,
+    /// Of the tokens read, those that came from the provider's cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Of the tokens written, those that were thought and not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
 }

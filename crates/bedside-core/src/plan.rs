@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::item::TaskKind;
 use crate::manifest::{DataClass, Domain, Reader, SystemClass};
 use crate::score::Scale;
+use crate::shard::Shard;
 
 /// Version of the plan's shape.
 pub const PLAN_VERSION: u32 = 1;
@@ -27,6 +28,13 @@ pub struct Plan {
     pub benchmarks: Vec<PlannedBenchmark>,
     /// Systems, in the order given; null policies added for the floors come last.
     pub systems: Vec<PlannedSystem>,
+    /// Which share of the cells this run file does; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Manifests under which answers were scored again, by position of the benchmark. No part of the plan as recorded: a reader
+    /// puts them in when it says what is in force now.
+    #[serde(skip)]
+    pub rescored: BTreeMap<usize, Digest>,
 }
 
 /// A benchmark as it was on the day of the run.
@@ -170,30 +178,93 @@ pub struct CellIndex {
     pub system: usize,
 }
 
-impl Plan {
-    /// Every cell in the order of work: epoch by epoch, so that a stopped run has seen every item before any twice.
-    pub fn cells(&self) -> impl Iterator<Item = CellIndex> + '_ {
-        self.benchmarks.iter().enumerate().flat_map(move |(benchmark, planned)| {
-            let epochs = self.systems.iter().map(|system| system.epochs).max().unwrap_or(0);
-            let items = usize::try_from(planned.selected).unwrap_or(usize::MAX);
-            (0..epochs).flat_map(move |epoch| {
-                (0..items).flat_map(move |item| {
-                    (0..planned.prompts.len()).flat_map(move |prompt| {
-                        (0..self.systems.len())
-                            .map(move |system| CellIndex { benchmark, epoch, item, prompt, system })
-                            .filter(|cell| self.has(*cell))
-                    })
-                })
-            })
-        })
+/// The cells of a plan by number, without a list of them.
+#[derive(Clone, Debug)]
+pub struct Places {
+    blocks: Vec<Block>,
+    cells: u64,
+}
+
+/// One epoch of one benchmark: every item meets the same wordings and systems.
+#[derive(Clone, Debug)]
+struct Block {
+    benchmark: usize,
+    epoch: u32,
+    /// Number of its first cell.
+    first: u64,
+    items: usize,
+    /// Wordings and systems, in the order in which an item meets them.
+    meets: Vec<(usize, usize)>,
+}
+
+impl Places {
+    /// Number of cells.
+    pub const fn len(&self) -> u64 {
+        self.cells
     }
 
-    /// Whether the plan holds a cell at these positions.
-    fn has(&self, cell: CellIndex) -> bool {
-        let system = &self.systems[cell.system];
-        cell.epoch < system.epochs
-            && system.takes_part_in(cell.benchmark)
-            && (cell.prompt == 0 || !system.reference_prompt_only)
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.cells == 0
+    }
+
+    /// The cell of a number, counted from 0 in the order of work.
+    pub fn cell(&self, number: u64) -> Option<CellIndex> {
+        let after = self.blocks.partition_point(|block| block.first <= number);
+        let block = self.blocks.get(after.checked_sub(1)?).filter(|_| number < self.cells)?;
+        let within = usize::try_from(number - block.first).ok()?;
+        Some(block.cell(within))
+    }
+
+    /// Every cell in the order of work.
+    pub fn iter(&self) -> impl Iterator<Item = CellIndex> + '_ {
+        self.blocks.iter().flat_map(|block| (0..block.len()).map(|within| block.cell(within)))
+    }
+}
+
+impl Block {
+    const fn len(&self) -> usize {
+        self.items * self.meets.len()
+    }
+
+    fn cell(&self, within: usize) -> CellIndex {
+        let (prompt, system) = self.meets[within % self.meets.len()];
+        CellIndex { benchmark: self.benchmark, epoch: self.epoch, item: within / self.meets.len(), prompt, system }
+    }
+}
+
+impl Plan {
+    /// The cells in the order of work: epoch by epoch, so that a stopped run has seen every item before any twice.
+    pub fn places(&self) -> Places {
+        let epochs = self.systems.iter().map(|system| system.epochs).max().unwrap_or(0);
+        let mut places = Places { blocks: Vec::new(), cells: 0 };
+        for (benchmark, planned) in self.benchmarks.iter().enumerate() {
+            let items = usize::try_from(planned.selected).unwrap_or(usize::MAX);
+            for epoch in 0..epochs {
+                let meets: Vec<(usize, usize)> = (0..planned.prompts.len())
+                    .flat_map(|prompt| (0..self.systems.len()).map(move |system| (prompt, system)))
+                    .filter(|(prompt, system)| self.has(benchmark, epoch, *prompt, *system))
+                    .collect();
+                if items > 0 && !meets.is_empty() {
+                    let block = Block { benchmark, epoch, first: places.cells, items, meets };
+                    places.cells += block.len() as u64;
+                    places.blocks.push(block);
+                }
+            }
+        }
+        places
+    }
+
+    /// Every cell in the order of work.
+    pub fn cells(&self) -> impl Iterator<Item = CellIndex> {
+        let places = self.places();
+        places.blocks.into_iter().flat_map(|block| (0..block.len()).map(move |within| block.cell(within)))
+    }
+
+    /// Whether the plan holds cells of this epoch, wording and system.
+    fn has(&self, benchmark: usize, epoch: u32, prompt: usize, system: usize) -> bool {
+        let system = &self.systems[system];
+        epoch < system.epochs && system.takes_part_in(benchmark) && (prompt == 0 || !system.reference_prompt_only)
     }
 
     /// Number of cells planned for one system.
@@ -208,6 +279,19 @@ impl Plan {
                 benchmark.selected * prompts * u64::from(system.epochs)
             })
             .sum()
+    }
+
+    /// Whether this run file is to hold the cell: all cells, or those of its share.
+    pub fn holds(&self, cell: &CellKey) -> bool {
+        self.shard.as_ref().is_none_or(|shard| shard.holds(cell))
+    }
+
+    /// Cells of a system that its recording lacks, of those that this run file is to hold.
+    pub fn unavailable_of(&self, system: usize) -> u64 {
+        match &self.shard {
+            None => self.systems[system].unavailable,
+            Some(shard) => shard.unavailable.get(system).copied().unwrap_or(0),
+        }
     }
 
     /// The key of a cell, given the digest of its item.

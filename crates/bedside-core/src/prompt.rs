@@ -7,6 +7,8 @@ use crate::digest::Digest;
 use crate::item::{ChoiceOption, Item};
 use crate::limits;
 use crate::manifest::PromptTable;
+pub use crate::media::Image;
+pub use crate::tool::{Tool, ToolCall};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,22 @@ pub struct Message {
     pub role: MessageRole,
     /// What is said.
     pub content: String,
+    /// Images shown with it, after the words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// Tools that the assistant calls with this message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// The call that a tool's message answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
+}
+
+impl Message {
+    /// A message of words alone.
+    pub const fn new(role: MessageRole, content: String) -> Self {
+        Self { role, content, images: Vec::new(), tool_calls: Vec::new(), tool_call_id: None }
+    }
 }
 
 /// All that a system gets to see of an item.
@@ -47,9 +65,24 @@ pub struct Prompt {
     pub messages: Vec<Message>,
     /// The option labels, for systems that can say how likely each is.
     pub option_labels: Vec<String>,
+    /// Tools that it may call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<Tool>,
 }
 
 impl Prompt {
+    /// Shows images with the last message of the user, which asks about them.
+    pub fn show(&mut self, images: Vec<Image>) {
+        if let Some(message) = self.messages.iter_mut().rev().find(|message| message.role == MessageRole::User) {
+            message.images.extend(images);
+        }
+    }
+
+    /// Whether any message shows an image.
+    pub fn has_images(&self) -> bool {
+        self.messages.iter().any(|message| !message.images.is_empty())
+    }
+
     /// The words of all messages, for counting and for the policy that copies its prompt.
     pub fn text(&self) -> String {
         let parts: Vec<&str> = self.messages.iter().map(|message| message.content.as_str()).collect();
@@ -118,11 +151,11 @@ impl PromptTemplate {
         }
         let mut messages = Vec::with_capacity(2);
         if self.has_system {
-            messages.push(Message { role: MessageRole::System, content: self.fill("system", &fields)? });
+            messages.push(Message::new(MessageRole::System, self.fill("system", &fields)?));
         }
-        messages.push(Message { role: MessageRole::User, content: self.fill("user", &fields)? });
+        messages.push(Message::new(MessageRole::User, self.fill("user", &fields)?));
         let option_labels = item.options.iter().map(|ChoiceOption { label, .. }| label.clone()).collect();
-        Ok(Prompt { messages, option_labels })
+        Ok(Prompt { messages, option_labels, tools: Vec::new() })
     }
 
     fn fill(&self, name: &str, fields: &serde_json::Map<String, serde_json::Value>) -> Result<String, PromptError> {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::observation::Usage;
+use crate::observation::{OptionLogprob, Stop, Usage};
 
 /// One output of one system for one item.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -35,6 +35,12 @@ pub struct RecordedLine {
     /// Requests that an agent made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<Vec<RecordedRequest>>,
+    /// Why the system stopped, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
+    /// Log-probability of each option, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option_logprobs: Option<Vec<OptionLogprob>>,
     /// Tokens used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

@@ -1,12 +1,15 @@
 //! Bytes by their digest: kept once, found through an index on the first eight bytes.
 
 use std::collections::HashSet;
-use std::io::BufReader;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::marker::PhantomData;
 use std::path::Path;
 
 use bedside_core::Digest;
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
-use serde::de::DeserializeOwned;
+use serde::Deserializer as _;
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 
 use crate::error::{Fail, StoreError};
 
@@ -37,6 +40,72 @@ impl Recent {
         self.young.insert(digest);
         known
     }
+}
+
+/// Bytes for a new run file: in memory, or in a file when they are many.
+#[derive(Debug)]
+pub enum Content {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// The whole of a file whose length and digest are known.
+    File {
+        /// The file; it is read from its start.
+        file: File,
+        /// Its length.
+        bytes: u64,
+        /// Its digest.
+        digest: Digest,
+    },
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// Files up to this size are kept like bytes in memory.
+const SMALL: u64 = 4 << 20;
+
+/// Keeps content of either form. A large file is copied piece by piece, for which the index must make way: SQLite opens no blob for
+/// writing in a table whose index is on an expression.
+pub(crate) fn keep_content(
+    conn: &Connection,
+    path: &Path,
+    recent: &mut Recent,
+    content: Content,
+) -> Result<(), StoreError> {
+    let doing = "writing items to";
+    let read = |error| StoreError::io(path, doing, error);
+    match content {
+        Content::Bytes(bytes) => {
+            Keeper::new(conn, recent).and_then(|mut keeper| keeper.keep(&bytes)).fail(path, doing)?
+        }
+        Content::File { mut file, bytes, digest } if bytes <= SMALL => {
+            let mut content = Vec::new();
+            file.seek(SeekFrom::Start(0)).and_then(|_| file.take(bytes).read_to_end(&mut content)).map_err(read)?;
+            let mut keeper = Keeper::new(conn, recent).fail(path, doing)?;
+            keeper.keep_as(digest, &content).fail(path, doing)?
+        }
+        Content::File { digest, .. } if find(conn, path, &digest)?.is_some() => false,
+        Content::File { mut file, bytes, digest } => {
+            let length = i32::try_from(bytes).map_err(|_| StoreError::Full { path: path.to_owned() })?;
+            conn.execute_batch("DROP INDEX blob_prefix").fail(path, doing)?;
+            conn.execute(KEEP, (digest.bytes(), rusqlite::blob::ZeroBlob(length))).fail(path, doing)?;
+            let mut blob =
+                conn.blob_open("main", "blob", "bytes", conn.last_insert_rowid(), false).fail(path, doing)?;
+            file.seek(SeekFrom::Start(0)).map_err(read)?;
+            let copied =
+                std::io::copy(&mut BufReader::with_capacity(1 << 16, file.take(bytes)), &mut blob).map_err(read)?;
+            blob.close().fail(path, doing)?;
+            if copied != bytes {
+                return Err(read(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+            conn.execute_batch(crate::schema::blob_index()).fail(path, doing)?;
+            true
+        }
+    };
+    Ok(())
 }
 
 /// Keeps blobs within one transaction.
@@ -76,19 +145,51 @@ pub(crate) fn bytes(conn: &Connection, path: &Path, digest: &Digest) -> Result<V
         .fail(path, "reading from")
 }
 
-/// JSON with this digest, read piece by piece: the list of a million items is never in memory as text.
-pub(crate) fn json<T: DeserializeOwned>(
+/// A JSON list with this digest, one element at a time: the list of a million items is never in memory.
+pub(crate) fn each<T: DeserializeOwned>(
     conn: &Connection,
     path: &Path,
     digest: &Digest,
     what: &str,
-) -> Result<T, StoreError> {
+    see: impl FnMut(T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let Some(id) = find(conn, path, digest)? else {
         return Err(StoreError::missing(path, format!("{what} (digest {})", digest.short())));
     };
     let blob = conn.blob_open("main", "blob", "bytes", id, true).fail(path, "reading from")?;
-    serde_json::from_reader(BufReader::with_capacity(1 << 16, blob))
-        .map_err(|source| StoreError::unreadable(path, what, source))
+    let mut refused = None;
+    let list = Each { see, refused: &mut refused, element: PhantomData };
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, blob));
+    let read = json.deserialize_seq(list).and_then(|()| json.end());
+    match (refused, read) {
+        (Some(error), _) => Err(error),
+        (None, read) => read.map_err(|source| StoreError::unreadable(path, what, source)),
+    }
+}
+
+/// Hands the elements of a list on as they are read; what `see` refuses ends the reading.
+struct Each<'a, T, F> {
+    see: F,
+    refused: &'a mut Option<StoreError>,
+    element: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned, F: FnMut(T) -> Result<(), StoreError>> Visitor<'de> for Each<'_, T, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(element) = list.next_element()? {
+            if let Err(error) = (self.see)(element) {
+                *self.refused = Some(error);
+                return Err(serde::de::Error::custom("refused"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The row that holds the bytes with this digest.

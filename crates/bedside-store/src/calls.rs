@@ -16,14 +16,12 @@ impl<K> Default for OpenCalls<K> {
 }
 
 impl<K: Copy + Eq + Hash> OpenCalls<K> {
-    /// A call was sent. True when the same call was open already: possibly billed twice.
-    pub fn sent(&mut self, cell: K, step: u32) -> bool {
+    /// A call was sent.
+    pub fn sent(&mut self, cell: K, step: u32) {
         let open = self.steps.entry(cell).or_default();
-        let again = open.contains(&step);
-        if !again {
+        if !open.contains(&step) {
             open.push(step);
         }
-        again
     }
 
     /// An answer to a call came.
@@ -44,10 +42,5 @@ impl<K: Copy + Eq + Hash> OpenCalls<K> {
     /// Whether a call of this cell is open.
     pub fn is_open(&self, cell: K) -> bool {
         self.steps.contains_key(&cell)
-    }
-
-    /// The cells with open calls.
-    pub fn cells(&self) -> impl Iterator<Item = K> {
-        self.steps.keys().copied()
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use bedside_core::{Event, EventKind, Plan};
 use rusqlite::Connection;
 
-use crate::blobs::{Keeper, Recent};
+use crate::blobs::{Content, Recent, keep_content};
 use crate::error::{Fail, StoreError};
 use crate::lock::{beside, private};
 use crate::write::Chain;
@@ -16,7 +16,7 @@ pub(crate) fn create(
     path: &Path,
     writer: &str,
     plan: &Plan,
-    content: impl IntoIterator<Item = Vec<u8>>,
+    content: impl IntoIterator<Item: Into<Content>>,
     at_ms: i64,
 ) -> Result<(), StoreError> {
     if path.try_exists().map_err(|source| StoreError::io(path, "looking at", source))? {
@@ -46,7 +46,7 @@ fn build(
     path: &Path,
     writer: &str,
     plan: &Plan,
-    content: impl IntoIterator<Item = Vec<u8>>,
+    content: impl IntoIterator<Item: Into<Content>>,
     at_ms: i64,
 ) -> Result<(), StoreError> {
     // Emptied, in case a process was killed while building one. SQLite gives its side files the mode of this one.
@@ -60,11 +60,9 @@ fn build(
     schema::lay_out(&conn).fail(path, "making")?;
     let transaction = conn.unchecked_transaction().fail(path, "making")?;
     let mut recent = Recent::default();
-    let mut keeper = Keeper::new(&conn, &mut recent).fail(path, "making")?;
-    for bytes in content {
-        keeper.keep(&bytes).fail(path, "writing items to")?;
+    for content in content {
+        keep_content(&conn, path, &mut recent, content.into())?;
     }
-    drop(keeper);
     let mut chain = Chain::start(writer);
     chain
         .append(&conn, &mut recent, at_ms, &[Event::new(EventKind::Plan, None, 0, plan)])
@@ -83,12 +81,12 @@ fn name(unfinished: &Path, path: &Path) -> Result<(), StoreError> {
 }
 
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> std::io::Result<()> {
     Ok(())
 }

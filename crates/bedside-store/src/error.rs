@@ -61,13 +61,15 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The run to merge is another run.
-    #[error("{} holds another plan: only parts of the same run can be merged", path.display())]
+    #[error("{} is another run and cannot be merged: {differs}", path.display())]
     OtherPlan {
         /// The file that was to be taken in.
         path: PathBuf,
+        /// In what the plans differ.
+        differs: String,
     },
     /// Two files have different events under the same number of the same writer.
-    #[error("the events of writer {writer:?} in {} differ from those here from number {seq} on: two processes wrote under one name; give each its own", path.display())]
+    #[error("the events of writer {writer:?} in {} differ from those taken in before, from number {seq} or an earlier one on: two processes went on with copies of one file; merge one of the copies", path.display())]
     Forked {
         /// The file that was to be taken in.
         path: PathBuf,
@@ -150,6 +152,12 @@ pub enum Broken {
         /// Its row.
         id: i64,
     },
+    /// Bytes that were asked for are others.
+    #[error("the bytes with digest {} are not what was written", digest.short())]
+    Bytes {
+        /// Their digest.
+        digest: Digest,
+    },
     /// A blob that an event names is missing.
     #[error("the bytes with digest {} are missing", digest.short())]
     NoBlob {
@@ -174,6 +182,11 @@ pub enum Broken {
 }
 
 impl StoreError {
+    /// The items for a new run file could not be read from where they wait.
+    pub fn from_temporary(path: &Path, source: std::io::Error) -> Self {
+        Self::io(path, "copying items from a temporary file to", source)
+    }
+
     pub(crate) fn io(path: &Path, doing: &'static str, source: std::io::Error) -> Self {
         let path = path.to_owned();
         if source.kind() == std::io::ErrorKind::StorageFull {
@@ -193,6 +206,33 @@ impl StoreError {
 
     pub(crate) fn unreadable(path: &Path, what: impl Into<String>, source: serde_json::Error) -> Self {
         Self::Unreadable { path: path.to_owned(), what: what.into(), source }
+    }
+
+    /// Whether the content of the file is the cause: it was changed, cut or damaged. `bedside verify` then fails too.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Broken { .. } | Self::Missing { .. } | Self::Unreadable { .. } => true,
+            // Text that is no SQL, a missing table: the schema is not what was written.
+            Self::Database { source, .. } => {
+                !matches!(source, rusqlite::Error::SqliteFailure(..))
+                    || source.sqlite_error_code() == Some(rusqlite::ErrorCode::Unknown)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the disk is the cause: it is full or broken, where name and rights are as they should be.
+    pub fn is_disk(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, SystemIoFailure};
+        use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+        match self {
+            Self::Full { .. } | Self::Stopped { .. } => true,
+            Self::Io { source, .. } => {
+                !matches!(source.kind(), NotFound | PermissionDenied | NotADirectory | IsADirectory)
+            }
+            Self::Database { source, .. } => matches!(source.sqlite_error_code(), Some(SystemIoFailure | CannotOpen)),
+            _ => false,
+        }
     }
 
     fn database(path: &Path, doing: &'static str, source: rusqlite::Error) -> Self {

@@ -1,10 +1,11 @@
 //! Where in the file the events lie that count for each cell: 40 bytes a cell, so that a run of a million cells fits in memory
 //! while its outputs stay on the disk.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use bedside_core::{CellKey, Digest, EventKind, Fault};
+use hashbrown::HashTable;
 use rusqlite::Connection;
 use serde::Deserialize;
 
@@ -46,6 +47,7 @@ struct Slot {
     finished: Place,
     scored: Place,
     twice: u16,
+    lost: bool,
     answered: bool,
     fault: Option<Fault>,
 }
@@ -58,6 +60,7 @@ pub(crate) struct Standing {
     pub answered: bool,
     pub fault: Option<Fault>,
     pub in_flight: bool,
+    pub lost: bool,
     pub possibly_billed_twice: u32,
 }
 
@@ -68,6 +71,20 @@ pub(crate) struct Ended {
     pub fault: Option<Fault>,
 }
 
+/// All that the fold needs of `call.sent`.
+#[derive(Deserialize)]
+struct Again {
+    #[serde(default)]
+    again: bool,
+}
+
+/// All that the fold needs of `call.answered`.
+#[derive(Deserialize)]
+struct Lost {
+    #[serde(default)]
+    lost: bool,
+}
+
 /// The fold over all events, and where they lie.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -75,12 +92,14 @@ pub(crate) struct Index {
     /// Number of the next event of each writer.
     next: Vec<i64>,
     slots: Vec<Slot>,
-    /// Slot by the first eight bytes of the key; the next number when another cell is there.
-    table: HashMap<u64, u32>,
+    /// Number of a cell's slot, by its key.
+    table: HashTable<u32>,
     open: OpenCalls<u32>,
     contested: HashSet<CellKey>,
     pub conflicts: Vec<Conflict>,
     pub sealed: bool,
+    /// Where the answers of a benchmark were scored again, in order.
+    pub rescored: Vec<Place>,
 }
 
 impl Index {
@@ -113,7 +132,12 @@ impl Index {
         let place = Place::new(position, seq);
         let kind = row.kind()?;
         let Some(cell) = row.cell()? else {
-            self.sealed = kind.map_or(self.sealed, |kind| kind == EventKind::Sealed);
+            match kind {
+                // Neither scoring again nor a kind that a newer version knows makes a run go on.
+                Some(EventKind::Rescored) => self.rescored.push(place),
+                Some(kind) => self.sealed = kind == EventKind::Sealed,
+                None => {}
+            }
             return Ok(());
         };
         let Some(kind) = kind else { return Ok(()) };
@@ -121,11 +145,13 @@ impl Index {
         let slot = &mut self.slots[number as usize];
         match kind {
             EventKind::CallSent => {
-                if self.open.sent(number, row.step()?) {
-                    slot.twice = slot.twice.saturating_add(1);
-                }
+                self.open.sent(number, row.step()?);
+                slot.twice = slot.twice.saturating_add(u16::from(row.parse::<Again>()?.again));
             }
-            EventKind::CallAnswered => self.open.answered(number, row.step()?),
+            EventKind::CallAnswered => {
+                self.open.answered(number, row.step()?);
+                slot.lost = row.parse::<Lost>()?.lost;
+            }
             EventKind::CellFinished => {
                 self.open.finished(number);
                 let ended: Ended = row.parse()?;
@@ -142,7 +168,12 @@ impl Index {
                 }
             }
             EventKind::Scored => slot.scored = place,
-            EventKind::Plan | EventKind::Judged | EventKind::Rated | EventKind::Imported | EventKind::Sealed => {}
+            EventKind::Plan
+            | EventKind::Rescored
+            | EventKind::Judged
+            | EventKind::Rated
+            | EventKind::Imported
+            | EventKind::Sealed => {}
         }
         Ok(())
     }
@@ -164,7 +195,7 @@ impl Index {
 
     /// How a cell stands; nothing when no event speaks of it.
     pub fn standing(&self, cell: &CellKey) -> Standing {
-        let Ok(number) = self.find(cell) else { return Standing::default() };
+        let Some(number) = self.find(cell) else { return Standing::default() };
         let slot = self.slots[number as usize];
         Standing {
             finished: slot.finished.known(),
@@ -172,6 +203,7 @@ impl Index {
             answered: slot.answered,
             fault: slot.fault,
             in_flight: self.open.is_open(number),
+            lost: slot.lost,
             possibly_billed_twice: u32::from(slot.twice),
         }
     }
@@ -182,27 +214,33 @@ impl Index {
     }
 
     fn slot(&mut self, cell: &CellKey) -> u32 {
-        self.find(cell).unwrap_or_else(|free| {
+        self.find(cell).unwrap_or_else(|| {
             let number = u32::try_from(self.slots.len()).expect("four thousand million cells do not fit in a run file");
             let (key, nowhere) = (half(cell.0), Place::NOWHERE);
-            self.slots.push(Slot { key, finished: nowhere, scored: nowhere, twice: 0, answered: false, fault: None });
-            self.table.insert(free, number);
+            self.slots.push(Slot {
+                key,
+                finished: nowhere,
+                scored: nowhere,
+                twice: 0,
+                lost: false,
+                answered: false,
+                fault: None,
+            });
+            let slots = &self.slots;
+            self.table.insert_unique(spread(&key), number, |number| spread(&slots[*number as usize].key));
             number
         })
     }
 
-    /// The cell's slot, or the free number where it would be entered.
-    fn find(&self, cell: &CellKey) -> Result<u32, u64> {
+    fn find(&self, cell: &CellKey) -> Option<u32> {
         let key = half(cell.0);
-        let mut at = cell.0.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        loop {
-            match self.table.get(&at) {
-                None => return Err(at),
-                Some(number) if self.slots[*number as usize].key == key => return Ok(*number),
-                Some(_) => at = at.wrapping_add(1),
-            }
-        }
+        self.table.find(spread(&key), |number| self.slots[*number as usize].key == key).copied()
     }
+}
+
+/// A digest is spread evenly as it is.
+fn spread(key: &[u8; 16]) -> u64 {
+    key.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 fn half(digest: Digest) -> [u8; 16] {

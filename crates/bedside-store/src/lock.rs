@@ -36,11 +36,14 @@ impl Lock {
             }
             // The holder before us may have removed the file between our opening and our locking: then it locks nothing.
             if same_file(&file, &path) {
+                // From here on dropping it removes the file, also when the disk takes no number.
+                let mut lock = Self { file, path: path.clone() };
+                let file = &mut lock.file;
                 file.set_len(0)
                     .and_then(|()| file.rewind())
                     .and_then(|()| writeln!(file, "{}", std::process::id()))
                     .map_err(fail)?;
-                return Ok(Self { file, path });
+                return Ok(lock);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Reading a run: its plan, its items, and every cell with what counts for it.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use bedside_core::event::{CellFinished, ScoredBody};
+use bedside_core::event::{CellFinished, Rescored, ScoredBody};
 use bedside_core::plan::{CellIndex, Plan, PlannedItem};
 use bedside_core::{CellKey, Digest, Fault, Item, Scored};
 use rusqlite::Connection;
@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use crate::chain::Head;
 use crate::error::{Broken, Fail, StoreError};
 use crate::index::{Index, Place, Standing};
-use crate::progress::{self, CellState};
+use crate::progress::Standings;
+use crate::scan::Row;
 use crate::settle::Conflict;
 use crate::verify::{self, Verified};
 use crate::write::first_writer;
@@ -43,6 +44,8 @@ pub struct CellRow {
     pub finished: Option<CellFinished>,
     /// What the last scoring said of its answer.
     pub scored: Vec<Scored>,
+    /// The manifest that the scoring named: it was done again. Absent for a score of the plan's own scorers.
+    pub scored_under: Option<Digest>,
     /// A call was sent of which no answer is known.
     pub in_flight: bool,
     /// Calls that were sent again because no answer to the first was known.
@@ -82,7 +85,7 @@ pub struct Summary {
     pub run: String,
     /// The file.
     pub file: String,
-    /// Cells of the plan.
+    /// Cells of the plan, or of its share.
     pub planned: u64,
     /// Cells with an answer.
     pub answered: u64,
@@ -133,33 +136,113 @@ impl RunReader {
         &self.plan
     }
 
+    /// The plan with the metrics that are in force now: those of the last rescoring, where there was one. Cells and keys are the same.
+    pub fn plan_in_force(&self) -> Result<Plan, StoreError> {
+        let index = self.index()?;
+        let mut plan = self.plan.clone();
+        for place in &index.rescored {
+            let Rescored { benchmark, manifest, metrics, primary, .. } = self.body(&index, *place)?;
+            let planned = plan.benchmarks.get_mut(benchmark);
+            let planned = planned.ok_or_else(|| StoreError::missing(&self.path, format!("benchmark {benchmark}")))?;
+            planned.manifest = manifest;
+            planned.metrics = metrics;
+            planned.primary = primary;
+            plan.rescored.insert(benchmark, manifest);
+        }
+        Ok(plan)
+    }
+
     /// The items of a benchmark, by its position in the plan.
     pub fn items(&self, benchmark: usize) -> Result<Vec<PlannedItem>, StoreError> {
-        self.item_list(benchmark)
+        let mut items = Vec::new();
+        self.for_each_item(benchmark, |item| {
+            items.push(item);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+
+    /// Every item of a benchmark in turn, for those that are too many to hold.
+    pub fn for_each_item(
+        &self,
+        benchmark: usize,
+        see: impl FnMut(PlannedItem) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.each_item(benchmark, see)
+    }
+
+    /// Some items of a benchmark, by their positions.
+    pub fn items_at(
+        &self,
+        benchmark: usize,
+        positions: &BTreeSet<usize>,
+    ) -> Result<BTreeMap<usize, PlannedItem>, StoreError> {
+        let mut found = BTreeMap::new();
+        let mut position = 0;
+        self.for_each_item(benchmark, |item| {
+            if positions.contains(&position) {
+                found.insert(position, item);
+            }
+            position += 1;
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// An item with all its content.
     pub fn item(&self, item: &PlannedItem) -> Result<Item, StoreError> {
-        blobs::json(&self.conn, &self.path, &item.blob, &format!("item {}", item.id))
+        serde_json::from_slice(&self.blob(&item.blob)?)
+            .map_err(|source| StoreError::unreadable(&self.path, format!("item {}", item.id), source))
     }
 
-    /// The bytes with this digest.
+    /// The blobs of a benchmark's items, in the order of the plan.
+    pub(crate) fn item_blobs(&self, benchmark: usize) -> Result<Vec<Digest>, StoreError> {
+        let mut blobs = Vec::new();
+        self.each_item(benchmark, |item: ItemBlob| {
+            blobs.push(item.blob);
+            Ok(())
+        })?;
+        Ok(blobs)
+    }
+
+    /// The bytes with this digest, and no others: changed bytes are an error.
     pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        blobs::bytes(&self.conn, &self.path, digest)
-    }
-
-    /// How far each cell came, for resuming. Cells without any event are absent.
-    pub fn progress(&self) -> Result<HashMap<CellKey, CellState>, StoreError> {
-        self.at_one_moment(|| progress::progress(&self.conn, &self.path))
-    }
-
-    /// Every cell of the plan, in the order of the plan. Outputs stay in the file: see [`RunReader::blob`].
-    pub fn for_each_cell(&self, mut see: impl FnMut(CellRow) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let index = self.index()?;
-        for cell in self.plan.cells() {
-            see(self.row(&index, cell)?)?;
+        let bytes = blobs::bytes(&self.conn, &self.path, digest)?;
+        if Digest::of(&bytes) == *digest {
+            Ok(bytes)
+        } else {
+            Err(StoreError::broken(&self.path, Broken::Bytes { digest: *digest }))
         }
-        Ok(())
+    }
+
+    /// How far each cell came, for resuming.
+    pub fn standings(self) -> Result<Standings, StoreError> {
+        drop(self.index()?);
+        Ok(Standings::new(self.index.into_inner()))
+    }
+
+    /// Every cell of the plan, or of its share, in the order of the plan. Outputs stay in the file: see [`RunReader::blob`].
+    pub fn for_each_cell(&self, see: impl FnMut(CellRow) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.for_some_cells(|_| true, see)
+    }
+
+    /// The cells at the places that are wanted; of others nothing is read.
+    pub fn for_some_cells(
+        &self,
+        wanted: impl Fn(CellIndex) -> bool,
+        mut see: impl FnMut(CellRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // In one transaction: taking and giving back SQLite's lock for each event costs more than reading it.
+        self.at_one_moment(|| {
+            let index = self.index()?;
+            for cell in self.plan.cells().filter(|cell| wanted(*cell)) {
+                let key = self.key(cell);
+                if self.plan.holds(&key) {
+                    see(self.row(&index, cell, key)?)?;
+                }
+            }
+            Ok(())
+        })
     }
 
     /// The cells of a reading page, in the order of the plan.
@@ -171,16 +254,20 @@ impl RunReader {
             if page.len() == limit {
                 break;
             }
+            let key = self.key(cell);
+            if !self.plan.holds(&key) {
+                continue;
+            }
             if filter.outcome.is_none() && passed < offset {
                 passed += 1;
                 continue;
             }
-            if filter.outcome.is_some_and(|wanted| index.standing(&self.key(cell)).outcome() != wanted) {
+            if filter.outcome.is_some_and(|wanted| index.standing(&key).outcome() != wanted) {
                 continue;
             }
             passed += 1;
             if passed > offset || filter.outcome.is_none() {
-                page.push(self.row(&index, cell)?);
+                page.push(self.row(&index, cell, key)?);
             }
         }
         Ok(page)
@@ -192,13 +279,17 @@ impl RunReader {
         let mut summary = Summary {
             run: self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             file: self.path.display().to_string(),
-            unavailable: self.plan.systems.iter().map(|system| system.unavailable).sum(),
+            unavailable: (0..self.plan.systems.len()).map(|system| self.plan.unavailable_of(system)).sum(),
             conflicts: index.conflicts.len() as u64,
             sealed: index.sealed,
             ..Summary::default()
         };
         for cell in self.plan.cells() {
-            let standing = index.standing(&self.key(cell));
+            let key = self.key(cell);
+            if !self.plan.holds(&key) {
+                continue;
+            }
+            let standing = index.standing(&key);
             summary.planned += 1;
             summary.possibly_billed_twice += u64::from(standing.possibly_billed_twice);
             match standing.fault {
@@ -233,12 +324,16 @@ impl RunReader {
     }
 
     /// The index, with all that was written until now; and the digests that [`RunReader::key`] needs.
-    fn index(&self) -> Result<std::cell::Ref<'_, Index>, StoreError> {
+    pub(crate) fn index(&self) -> Result<std::cell::Ref<'_, Index>, StoreError> {
         if self.digests.get().is_none() {
             let lists = (0..self.plan.benchmarks.len()).map(|benchmark| {
-                let items: Vec<ItemDigest> = self.item_list(benchmark)?;
-                if items.len() as u64 == self.plan.benchmarks[benchmark].selected {
-                    Ok(items.into_iter().map(|item| item.digest).collect())
+                let mut digests = Vec::new();
+                self.each_item(benchmark, |item: ItemDigest| {
+                    digests.push(item.digest);
+                    Ok(())
+                })?;
+                if digests.len() as u64 == self.plan.benchmarks[benchmark].selected {
+                    Ok(digests)
                 } else {
                     Err(StoreError::broken(&self.path, Broken::Table("plan_item")))
                 }
@@ -255,43 +350,60 @@ impl RunReader {
         self.plan.key(cell, digests[cell.benchmark][cell.item])
     }
 
-    fn row(&self, index: &Index, cell: CellIndex) -> Result<CellRow, StoreError> {
-        let key = self.key(cell);
+    fn row(&self, index: &Index, cell: CellIndex, key: CellKey) -> Result<CellRow, StoreError> {
         let standing = index.standing(&key);
         let finished = standing.finished.map(|place| self.body(index, place)).transpose()?;
         let scored = standing.scored.map(|place| self.body::<ScoredBody>(index, place)).transpose()?;
+        let scored = scored.unwrap_or_default();
         Ok(CellRow {
             index: cell,
             key,
             finished,
-            scored: scored.map(|body| body.scorers).unwrap_or_default(),
+            scored: scored.scorers,
+            scored_under: scored.manifest,
             in_flight: standing.in_flight,
             possibly_billed_twice: standing.possibly_billed_twice,
         })
     }
 
     fn body<T: DeserializeOwned>(&self, index: &Index, place: Place) -> Result<T, StoreError> {
-        let mut find = self
-            .conn
-            .prepare_cached("SELECT body FROM event WHERE writer = ?1 AND seq = ?2")
-            .fail(&self.path, "reading")?;
-        let (writer, seq) = (index.writer(place), place.seq());
+        self.event_body(index.writer(place), place.seq())
+    }
+
+    /// The body of an event that is as it was written.
+    pub(crate) fn event_body<T: DeserializeOwned>(&self, writer: &str, seq: i64) -> Result<T, StoreError> {
+        let sql = "SELECT seq, at, kind, cell, step, body, prev, hash FROM event WHERE writer = ?1 AND seq = ?2";
+        let mut find = self.conn.prepare_cached(sql).fail(&self.path, "reading")?;
         let mut rows = find.query((writer, seq)).fail(&self.path, "reading")?;
         let row = rows.next().fail(&self.path, "reading")?;
         let row = row.ok_or_else(|| StoreError::broken(&self.path, Broken::Gap { writer: writer.to_owned(), seq }))?;
-        let body = row.get_ref(0).and_then(|value| Ok(value.as_str()?)).fail(&self.path, "reading")?;
-        serde_json::from_str(body)
-            .map_err(|source| StoreError::unreadable(&self.path, format!("event {seq} of writer {writer:?}"), source))
+        let row = Row::new(&self.path, writer, row);
+        row.check()?;
+        row.parse()
     }
 
-    fn item_list<T: DeserializeOwned>(&self, benchmark: usize) -> Result<Vec<T>, StoreError> {
+    /// When an event was written.
+    pub(crate) fn event_at(&self, writer: &str, seq: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT at FROM event WHERE writer = ?1 AND seq = ?2";
+        self.conn.query_row(sql, (writer, seq), |row| row.get(0)).fail(&self.path, "reading")
+    }
+
+    fn each_item<T: DeserializeOwned>(
+        &self,
+        benchmark: usize,
+        see: impl FnMut(T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let planned = self.plan.benchmarks.get(benchmark);
         let planned = planned.ok_or_else(|| StoreError::missing(&self.path, format!("benchmark {benchmark}")))?;
-        blobs::json(&self.conn, &self.path, &planned.index, &format!("the list of items of {}", planned.id))
+        let what = format!("the list of items of {}", planned.id);
+        blobs::each(&self.conn, &self.path, &planned.index, &what, see)
     }
 
-    /// Runs several queries on the same state of the file.
-    fn at_one_moment<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Runs several queries on the same state of the file. One moment within another is the same moment.
+    pub(crate) fn at_one_moment<T, E: From<StoreError>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if !self.conn.is_autocommit() {
+            return work();
+        }
         let moment = self.conn.unchecked_transaction().fail(&self.path, "reading")?;
         let done = work();
         drop(moment);
@@ -307,6 +419,12 @@ impl RunReader {
 #[derive(Deserialize)]
 struct ItemDigest {
     digest: Digest,
+}
+
+/// All that opening an item needs.
+#[derive(Deserialize)]
+struct ItemBlob {
+    blob: Digest,
 }
 
 impl CellFilter {

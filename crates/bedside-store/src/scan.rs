@@ -89,6 +89,11 @@ impl<'a> Row<'a> {
         self.get(7).map(Digest::from_bytes)
     }
 
+    /// Checks the event against its own hash, which whoever changes it by accident does not change too.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.follows(self.seq()?, &self.prev()?).map(|_| ())
+    }
+
     /// Checks that this is event `seq`, after one with hash `prev`, as it was written. Gives its hash.
     pub fn follows(&self, seq: i64, prev: &Digest) -> Result<Digest, StoreError> {
         let writer = || self.writer.to_owned();
@@ -124,24 +129,32 @@ pub(crate) fn heads(conn: &Connection, path: &Path) -> Result<Vec<Head>, StoreEr
 }
 
 fn read_heads(conn: &Connection) -> rusqlite::Result<Vec<Head>> {
-    let mut next = conn.prepare_cached("SELECT min(writer) FROM event WHERE writer > ?1")?;
     let mut last =
         conn.prepare_cached("SELECT seq, hash, at FROM event WHERE writer = ?1 ORDER BY seq DESC LIMIT 1")?;
-    let mut heads: Vec<Head> = Vec::new();
-    let mut writer: Option<String> = conn.query_row("SELECT min(writer) FROM event", [], |row| row.get(0))?;
-    while let Some(name) = writer {
-        writer = next.query_row([&name], |row| row.get(0))?;
-        heads.push(last.query_row([&name], |row| {
+    let head = |writer: String| {
+        last.query_row([&writer], |row| {
             let seq: i64 = row.get(0)?;
             Ok(Head {
-                writer: name.clone(),
                 events: seq + 1,
                 hash: Digest::from_bytes(row.get(1)?),
                 at_ms: row.get(2)?,
+                writer: writer.clone(),
             })
-        })?);
+        })
+    };
+    writers(conn)?.into_iter().map(head).collect()
+}
+
+/// Every writer, by name; each is one step through the table's own index.
+pub(crate) fn writers(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut next = conn.prepare_cached("SELECT min(writer) FROM event WHERE writer > ?1")?;
+    let mut writers: Vec<String> = Vec::new();
+    let mut writer: Option<String> = conn.query_row("SELECT min(writer) FROM event", [], |row| row.get(0))?;
+    while let Some(name) = writer {
+        writer = next.query_row([&name], |row| row.get(0))?;
+        writers.push(name);
     }
-    Ok(heads)
+    Ok(writers)
 }
 
 /// Calls `see` with every event of each writer from the given number on, all in one order. The first argument is the writer's

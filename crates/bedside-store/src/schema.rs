@@ -1,11 +1,13 @@
 //! The layout of the run file: version, tables, views, and how a connection is set.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::create::sync_folder;
 use crate::error::{Broken, Fail, StoreError};
 use crate::lock::beside;
 
@@ -17,6 +19,13 @@ pub const APPLICATION_ID: i32 = i32::from_be_bytes(*b"bdsd");
 
 /// Tables, triggers and views of version 1. Comments are kept: `.schema` in sqlite3 explains the file.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
+
+/// The statement of the layout that makes the index of the blobs.
+pub(crate) fn blob_index() -> &'static str {
+    let start = SCHEMA.find("CREATE INDEX blob_prefix").expect("the layout has this index");
+    let end = SCHEMA[start..].find(';').expect("a statement ends");
+    &SCHEMA[start..start + end]
+}
 
 /// 8 KiB: fewer index pages to write for each commit than with 4, less waste than with 16 (measured, INTERFACE.md).
 const PAGE_BYTES: u32 = 8192;
@@ -46,12 +55,27 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     guard(&conn).fail(path, "opening")?;
     known(&conn, path, true)?;
     same_layout(&conn, path)?;
-    conn.execute_batch(&format!(
-        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA journal_mode = WAL;
-         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
-    ))
-    .fail(path, "preparing to write")?;
+    let prepare = |sql: &str| conn.execute_batch(sql).fail(path, "preparing to write");
+    prepare("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")?;
+    switch(&conn, path, "WAL", "preparing to write")?;
+    prepare(&format!("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{WRITER_CACHE_KIB};"))?;
+    // SQLite does not look whether the name of the new log is on the disk. Without it, all that the log holds would be lost with the power.
+    sync_folder(path).map_err(|source| StoreError::io(path, "preparing to write", source))?;
     Ok(conn)
+}
+
+/// Changes how commits are kept. SQLite gives the new way out before it has committed to it, and some errors of the disk make it go on in
+/// the old way without a word: so the statement is run to its end, and the answer is looked at. On an error nothing may be written.
+pub(crate) fn switch(conn: &Connection, path: &Path, to: &str, doing: &'static str) -> Result<(), StoreError> {
+    let ways = conn.prepare(&format!("PRAGMA journal_mode = {to}")).and_then(|mut change| {
+        let ways: rusqlite::Result<Vec<String>> = change.query_map([], |row| row.get(0))?.collect();
+        ways
+    });
+    if ways.fail(path, doing)?.iter().any(|now| now.eq_ignore_ascii_case(to)) {
+        return Ok(());
+    }
+    let refused = std::io::Error::other("the disk refused, or is full");
+    Err(StoreError::io(path, doing, refused))
 }
 
 /// A connection that cannot write. A newer file is read as far as it can be; its version is given back.
@@ -106,13 +130,23 @@ fn known(conn: &Connection, path: &Path, to_write: bool) -> Result<u32, StoreErr
 
 /// Refuses a file whose tables, triggers or views are not those of this version: its triggers would run with our writes.
 pub(crate) fn same_layout(conn: &Connection, path: &Path) -> Result<(), StoreError> {
-    let ours = Connection::open_in_memory().fail(path, "checking the layout of")?;
-    ours.execute_batch(SCHEMA).fail(path, "checking the layout of")?;
-    if layout(&ours).fail(path, "checking the layout of")? == layout(conn).fail(path, "checking the layout of")? {
-        Ok(())
+    let doing = "checking the layout of";
+    let ours = if let Some(ours) = OURS.get() {
+        ours
     } else {
-        Err(StoreError::broken(path, Broken::Layout))
-    }
+        let found = ours().fail(path, doing)?;
+        OURS.get_or_init(|| found)
+    };
+    if *ours == layout(conn).fail(path, doing)? { Ok(()) } else { Err(StoreError::broken(path, Broken::Layout)) }
+}
+
+/// The layout of this version, as SQLite itself writes it down. Made once.
+static OURS: OnceLock<Vec<Definition>> = OnceLock::new();
+
+fn ours() -> rusqlite::Result<Vec<Definition>> {
+    let conn = Connection::open_in_memory()?;
+    conn.execute_batch(SCHEMA)?;
+    layout(&conn)
 }
 
 /// Type, name, table and definition of something in the database.

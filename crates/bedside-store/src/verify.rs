@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use bedside_core::event::{CallAnswered, CallSent, CellFinished};
+use bedside_core::event::{CallAnswered, CallSent, CellFinished, Rescored, ScoredBody};
 use bedside_core::{Digest, EventKind, Plan};
 use rusqlite::Connection;
 
@@ -59,22 +59,30 @@ fn verify_chain(conn: &Connection, path: &Path, head: &Head) -> Result<u64, Stor
         let row = Row::new(path, &head.writer, row);
         prev = row.follows(seq, &prev)?;
         seq += 1;
-        if let Some(digest) = named(&row)?
-            && blobs::find(conn, path, &digest)?.is_none()
-        {
-            return Err(StoreError::broken(path, Broken::NoBlob { digest }));
+        for digest in named(&row)?.into_iter().flatten() {
+            if blobs::find(conn, path, &digest)?.is_none() {
+                return Err(StoreError::broken(path, Broken::NoBlob { digest }));
+            }
         }
     }
     Ok(seq.unsigned_abs())
 }
 
-/// The blob that an event names.
-fn named(row: &Row<'_>) -> Result<Option<Digest>, StoreError> {
+/// The blobs that an event names.
+fn named(row: &Row<'_>) -> Result<[Option<Digest>; 2], StoreError> {
     Ok(match row.kind()? {
-        Some(EventKind::CallSent) => Some(row.parse::<CallSent>()?.request),
-        Some(EventKind::CallAnswered) => row.parse::<CallAnswered>()?.response,
-        Some(EventKind::CellFinished) => row.parse::<CellFinished>()?.output,
-        _ => None,
+        Some(EventKind::CallSent) => [Some(row.parse::<CallSent>()?.request), None],
+        Some(EventKind::CallAnswered) => {
+            let body: CallAnswered = row.parse()?;
+            [body.response, body.stderr]
+        }
+        Some(EventKind::CellFinished) => [row.parse::<CellFinished>()?.output, None],
+        Some(EventKind::Scored) => {
+            let body: ScoredBody = row.parse()?;
+            [body.output, body.manifest]
+        }
+        Some(EventKind::Rescored) => [Some(row.parse::<Rescored>()?.manifest), None],
+        _ => [None, None],
     })
 }
 

@@ -9,12 +9,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{CheckpointMode, Wal};
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
-use crate::blobs::{Keeper, Recent};
+use crate::blobs::{Content, Keeper, Recent};
 use crate::chain::{FIRST, Head, Link};
 use crate::create;
 use crate::error::{Broken, Fail, StoreError};
 use crate::lock::Lock;
-use crate::scan::{Row, heads};
+use crate::scan::{Row, heads, writers};
 use crate::schema;
 
 pub(crate) const APPEND: &str = "INSERT INTO event (writer, seq, at, kind, cell, step, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -46,7 +46,7 @@ impl RunWriter {
         path: &Path,
         writer: &str,
         plan: &Plan,
-        blobs: impl IntoIterator<Item = Vec<u8>>,
+        blobs: impl IntoIterator<Item: Into<Content>>,
         at_ms: i64,
     ) -> Result<Self, StoreError> {
         create::folder(path)?;
@@ -108,6 +108,48 @@ impl RunWriter {
         written.fail(&self.path, doing)
     }
 
+    /// Records a stream of events in one transaction, all or none, without holding them in memory. The caller says at the end
+    /// whether they are kept; a failure of the caller's own keeps nothing and lets the writer go on.
+    pub fn append_all<E: From<StoreError>>(
+        &mut self,
+        at_ms: i64,
+        fill: impl FnOnce(&mut Appender<'_>) -> Result<Keep, E>,
+    ) -> Result<Keep, E> {
+        if self.stopped {
+            return Err(StoreError::Stopped { path: self.path.clone() }.into());
+        }
+        let mut chain = self.chain.clone();
+        let mut failed = false;
+        let (filled, ended) = match self.conn.unchecked_transaction() {
+            Err(source) => (None, Err(source)),
+            Ok(transaction) => {
+                let filled = fill(&mut Appender {
+                    conn: &self.conn,
+                    path: &self.path,
+                    chain: &mut chain,
+                    recent: &mut self.recent,
+                    at_ms,
+                    failed: &mut failed,
+                });
+                let keep = matches!(filled, Ok(Keep::All)) && !failed;
+                let ended = if keep { transaction.commit() } else { transaction.rollback() };
+                (Some(filled), ended.map(|()| keep))
+            }
+        };
+        match ended {
+            Ok(true) => self.chain = chain,
+            // Bytes that were just kept are gone again.
+            Ok(false) => self.recent = Recent::default(),
+            Err(_) => failed = true,
+        }
+        if failed {
+            self.stop();
+        }
+        let filled = filled.transpose()?;
+        ended.fail(&self.path, "writing events to")?;
+        Ok(filled.unwrap_or(Keep::Nothing))
+    }
+
     fn stop(&mut self) {
         self.stopped = true;
         // Closing would carry the log into the file and with that try the disk again.
@@ -115,16 +157,20 @@ impl RunWriter {
     }
 
     /// Ends writing and leaves one file. A reader that has the file open is no error: then the log stays beside it until the next writer.
-    pub fn close(self) -> Result<(), StoreError> {
+    pub fn close(mut self) -> Result<(), StoreError> {
         if self.stopped {
             return Err(StoreError::Stopped { path: self.path.clone() });
         }
-        let Self { conn, path, .. } = self;
-        conn.busy_timeout(CLOSE_WAIT).fail(&path, "closing")?;
-        match conn.execute_batch("PRAGMA journal_mode = DELETE;") {
-            Err(error) if error.sqlite_error_code().is_some_and(is_busy) => {}
-            done => done.fail(&path, "closing")?,
+        self.conn.busy_timeout(CLOSE_WAIT).fail(&self.path, "closing")?;
+        match schema::switch(&self.conn, &self.path, "DELETE", "closing") {
+            Ok(()) | Err(StoreError::Locked { .. }) => {}
+            // The log holds everything and stays beside the file for the next writer.
+            Err(error) => {
+                self.stop();
+                return Err(error);
+            }
         }
+        let Self { conn, path, .. } = self;
         conn.close().map_err(|(_, source)| source).fail(&path, "closing")
     }
 
@@ -147,6 +193,35 @@ impl RunWriter {
     #[doc(hidden)]
     pub fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
         self.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).fail(&self.path, "limiting")
+    }
+}
+
+/// Whether what was streamed is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All of it.
+    All,
+    /// None of it: it turned out to say nothing new.
+    Nothing,
+}
+
+/// Takes events within [`RunWriter::append_all`].
+#[derive(Debug)]
+pub struct Appender<'a> {
+    conn: &'a Connection,
+    path: &'a Path,
+    chain: &'a mut Chain,
+    recent: &'a mut Recent,
+    at_ms: i64,
+    failed: &'a mut bool,
+}
+
+impl Appender<'_> {
+    /// Adds events at the end of the chain.
+    pub fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        let written = self.chain.append(self.conn, self.recent, self.at_ms, events);
+        *self.failed |= written.is_err();
+        written.fail(self.path, "writing events to")
     }
 }
 
@@ -257,14 +332,20 @@ impl Chain {
     }
 }
 
-/// Who wrote the plan that counts: the earliest.
+/// Who wrote the plan that counts: one of the whole run before one of a share, which a merge copies in; then the earliest.
 pub(crate) fn first_writer(conn: &Connection, path: &Path) -> Result<String, StoreError> {
-    conn.query_row("SELECT writer FROM event WHERE seq = 0 AND kind = 'plan' ORDER BY at, writer LIMIT 1", [], |row| {
-        row.get(0)
-    })
-    .optional()
-    .fail(path, "reading")?
-    .ok_or_else(|| StoreError::broken(path, Broken::NoPlan))
+    let sql = "SELECT at, json_extract(body, '$.shard') IS NOT NULL FROM event WHERE writer = ?1 AND seq = 0 AND kind = 'plan'";
+    let mut find = conn.prepare(sql).fail(path, "reading")?;
+    let mut first: Option<(bool, i64, String)> = None;
+    // By writer, since there is no index on the kind of event.
+    for writer in writers(conn).fail(path, "reading")? {
+        let found = find.query_row([&writer], |row| Ok((row.get(1)?, row.get(0)?))).optional();
+        if let Some((share, at)) = found.fail(path, "reading")? {
+            let here = (share, at, writer);
+            first = Some(first.map_or(here.clone(), |other| other.min(here)));
+        }
+    }
+    first.map(|(.., writer)| writer).ok_or_else(|| StoreError::broken(path, Broken::NoPlan))
 }
 
 fn hash_of(conn: &Connection, path: &Path, writer: &str, seq: i64) -> Result<Digest, StoreError> {

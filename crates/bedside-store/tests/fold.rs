@@ -17,7 +17,7 @@ const CELLS: usize = 3;
 
 #[derive(Clone, Debug)]
 enum Act {
-    Sent(usize, u32),
+    Sent(usize, u32, bool),
     Answered(usize, u32),
     Finished(usize, u8),
     Fault(usize, bool),
@@ -26,7 +26,7 @@ enum Act {
 
 fn act() -> impl Strategy<Value = (u8, Act)> {
     let kind = prop_oneof![
-        (0..CELLS, 0..2_u32).prop_map(|(cell, step)| Act::Sent(cell, step)),
+        (0..CELLS, 0..2_u32, any::<bool>()).prop_map(|(cell, step, again)| Act::Sent(cell, step, again)),
         (0..CELLS, 0..2_u32).prop_map(|(cell, step)| Act::Answered(cell, step)),
         (0..CELLS, 0..3_u8).prop_map(|(cell, output)| Act::Finished(cell, output)),
         (0..CELLS, any::<bool>()).prop_map(|(cell, timeout)| Act::Fault(cell, timeout)),
@@ -38,7 +38,7 @@ fn act() -> impl Strategy<Value = (u8, Act)> {
 fn event(run: &Run, act: &Act) -> Event {
     let key = |cell: usize| run.cells[cell].1;
     match *act {
-        Act::Sent(cell, step) => sent(key(cell), step, false),
+        Act::Sent(cell, step, again) => sent(key(cell), step, again),
         Act::Answered(cell, step) => answered(key(cell), step),
         Act::Finished(cell, output) => finished(key(cell), &[output]),
         Act::Fault(cell, timeout) => faulted(key(cell), if timeout { Fault::Timeout } else { Fault::Unreachable }),
@@ -52,10 +52,10 @@ type Told = BTreeMap<CellKey, (CellState, Option<Option<Digest>>, Option<f64>, u
 fn told(path: &Path) -> Result<(Told, usize), StoreError> {
     let reader = RunReader::open(path)?;
     reader.verify()?;
-    let progress = reader.progress()?;
+    let standings = RunReader::open(path)?.standings()?;
     let mut told = Told::new();
     reader.for_each_cell(|row| {
-        let state = progress.get(&row.key).copied().unwrap_or_default();
+        let state = standings.of(&row.key);
         let finished = row.finished.as_ref();
         assert_eq!(state.answered, finished.is_some_and(|finished| finished.fault.is_none()));
         assert_eq!(state.fault, finished.and_then(|finished| finished.fault));
@@ -85,8 +85,10 @@ fn oracle(path: &Path, cells: &[CellKey]) -> rusqlite::Result<Told> {
         let mut twice = 0;
         for line in &of_cell {
             match line.2.as_str() {
-                "call.sent" if open.contains(&line.4) => twice += 1,
-                "call.sent" => open.push(line.4),
+                "call.sent" => {
+                    twice += u32::from(line.5.contains(r#""again":true"#));
+                    open.push(line.4);
+                }
                 "call.answered" => open.retain(|step| *step != line.4),
                 "cell.finished" => open.clear(),
                 _ => {}
@@ -111,8 +113,13 @@ fn oracle(path: &Path, cells: &[CellKey]) -> rusqlite::Result<Told> {
                 .map(|line| serde_json::from_str::<ScoredBody>(&line.5).expect("a body").scorers[0].values["correct"])
         });
         let output = answer.map(|(_, body)| body.output).or(fault.map(|_| None));
-        let state =
-            CellState { answered: answer.is_some(), scored: score.is_some(), fault, in_flight: !open.is_empty() };
+        let state = CellState {
+            answered: answer.is_some(),
+            scored: score.is_some(),
+            fault,
+            in_flight: !open.is_empty(),
+            lost: false,
+        };
         told.insert(*cell, (state, output, score, twice));
     }
     Ok(told)

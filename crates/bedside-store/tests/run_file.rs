@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bedside_core::{Digest, Event, EventKind, Fault};
-use bedside_store::{CellFilter, CellState, OutcomeKind, RunReader, RunWriter, StoreError};
+use bedside_store::{CellFilter, CellState, Content, OutcomeKind, RunReader, RunWriter, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -60,13 +60,13 @@ fn what_was_written_is_read_back() -> Result {
     assert_eq!(summary.faults.into_iter().collect::<Vec<_>>(), [(Fault::Timeout, 1)]);
     assert_eq!((summary.in_flight, summary.possibly_billed_twice, summary.not_attempted), (1, 1, 1));
 
-    let progress = reader.progress()?;
-    let state = |cell: usize| progress.get(&run.cells[cell].1).copied();
+    let standings = RunReader::open(&path)?.standings()?;
+    let state = |cell: usize| standings.of(&run.cells[cell].1);
     let none = CellState::default();
-    assert_eq!(state(0), Some(CellState { answered: true, scored: true, ..none }));
-    assert_eq!(state(1), Some(CellState { fault: Some(Fault::Timeout), ..none }));
-    assert_eq!(state(2), Some(CellState { in_flight: true, ..none }));
-    assert_eq!(state(3), None);
+    assert_eq!(state(0), CellState { answered: true, scored: true, ..none });
+    assert_eq!(state(1), CellState { fault: Some(Fault::Timeout), ..none });
+    assert_eq!(state(2), CellState { in_flight: true, ..none });
+    assert_eq!(state(3), none);
 
     let verified = reader.verify()?;
     assert_eq!((verified.events, verified.heads.len()), (9, 1));
@@ -109,7 +109,7 @@ fn a_run_is_never_overwritten() -> Result {
 fn a_run_without_its_items_is_not_begun() -> Result {
     let (folder, path) = place()?;
     let run = run(2, 1, 1);
-    let refused = RunWriter::create(&path, "first", &run.plan, Vec::new(), AT);
+    let refused = RunWriter::create(&path, "first", &run.plan, Vec::<Vec<u8>>::new(), AT);
     assert!(matches!(refused, Err(StoreError::Missing { .. })), "{refused:?}");
     assert_eq!(std::fs::read_dir(folder.path().join("runs"))?.count(), 0, "nothing is left behind");
     Ok(())
@@ -428,5 +428,25 @@ fn missing_bytes_are_named() -> Result {
     written(&path)?;
     let gone = RunReader::open(&path)?.blob(&Digest::of(b"never written"));
     assert!(gone.is_err_and(|error| error.to_string().contains(&Digest::of(b"never written").short())));
+    Ok(())
+}
+
+#[test]
+fn content_from_a_file_is_kept_whatever_its_size() -> Result {
+    use std::io::Write as _;
+    for size in [0_usize, 100, 6 << 20] {
+        let (_folder, path) = place()?;
+        let run = run(2, 1, 1);
+        let bytes: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap_or_default()).collect();
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&bytes)?;
+        let digest = Digest::of(&bytes);
+        let large = Content::File { file, bytes: size as u64, digest };
+        let content = run.blobs.into_iter().map(Content::Bytes).chain([large]);
+        RunWriter::create(&path, "first", &run.plan, content, AT)?.close()?;
+        let reader = RunReader::open(&path)?;
+        assert!(reader.blob(&digest)? == bytes, "{size}");
+        reader.verify()?;
+    }
     Ok(())
 }

@@ -42,6 +42,8 @@ pub fn run(items: usize, systems: usize, epochs: u32) -> Run {
         seed: 7,
         benchmarks: vec![benchmark(manifest, Digest::of(&list), items as u64)],
         systems: (0..systems).map(|number| system(number, epochs)).collect(),
+        shard: None,
+        rescored: BTreeMap::new(),
     };
     blobs.push(list);
     let cells = plan.cells().map(|cell| (cell, plan.key(cell, index[cell.item].digest))).collect();
@@ -127,8 +129,17 @@ pub fn sent(cell: CellKey, step: u32, again: bool) -> Event {
 }
 
 pub fn answered(cell: CellKey, step: u32) -> Event {
-    let usage = Usage { prompt_tokens: Some(120), completion_tokens: Some(8) };
-    let body = CallAnswered { response: None, status: Some(200), duration_ms: 812, tries: 1, usage };
+    let usage = Usage { prompt_tokens: Some(120), completion_tokens: Some(8), ..Usage::default() };
+    let body = CallAnswered {
+        response: None,
+        stderr: None,
+        status: Some(200),
+        duration_ms: 812,
+        tries: 1,
+        usage,
+        lost: false,
+        cached: false,
+    };
     Event::new(EventKind::CallAnswered, Some(cell), step, &body)
 }
 
@@ -138,7 +149,7 @@ pub fn finished(cell: CellKey, output: &[u8]) -> Event {
         stop: Some(Stop::Complete),
         fault: None,
         detail: None,
-        usage: Usage { prompt_tokens: Some(120), completion_tokens: Some(8) },
+        usage: Usage { prompt_tokens: Some(120), completion_tokens: Some(8), ..Usage::default() },
         option_logprobs: Vec::new(),
     };
     Event::new(EventKind::CellFinished, Some(cell), 0, &body).with_blob(output)
@@ -167,5 +178,5 @@ pub fn scored(cell: CellKey, value: f64) -> Event {
         values: BTreeMap::from([("correct".to_owned(), value)]),
         unscorable: None,
     }];
-    Event::new(EventKind::Scored, Some(cell), 0, &ScoredBody { scorers })
+    Event::new(EventKind::Scored, Some(cell), 0, &ScoredBody { scorers, ..ScoredBody::default() })
 }
