@@ -133,6 +133,8 @@ fn line(item: String, output: String, system: &str, epoch: Option<u32>) -> Recor
         prompt: None,
         messages: None,
         requests: None,
+        stop: None,
+        option_logprobs: None,
         usage: None,
         final_text: None,
         edit_seconds: None,

@@ -9,8 +9,10 @@ use bedside_store::RunReader;
 
 use crate::error::ReportError;
 use crate::estimates::{Score, design, difference, missing, score};
+use crate::fold::{Folded, fold};
+use crate::item_index::ClusterLevel;
 use crate::row::{Bounds, CellCounts, Floor, FloorRow, ResultRow, Tally, WithoutScore, measures_success};
-use crate::table::{CellEnd, ClusterLevel, Lane, Table};
+use crate::table::{CellEnd, Lane, Table};
 use crate::warning::{Warning, warnings};
 
 /// All that can be said of one run file.
@@ -43,7 +45,7 @@ pub struct Analysis {
 
 /// Reads a run file and estimates everything in it. The same file gives the same analysis.
 pub fn analyze(reader: &RunReader, level: Level) -> Result<Analysis, ReportError> {
-    let (plan, table) = crate::fold::fold(reader)?;
+    let Folded { plan, table, scored_otherwise } = fold(reader)?;
     let summary = reader.summary()?;
     let mut analysis = Analysis {
         run: summary.run.clone(),
@@ -70,6 +72,13 @@ pub fn analyze(reader: &RunReader, level: Level) -> Result<Analysis, ReportError
     if summary.conflicts > 0 {
         analysis.warnings.push(Warning::SeveralAnswers { cells: summary.conflicts });
     }
+    if scored_otherwise > 0 {
+        analysis.warnings.push(Warning::ScoredOtherwise { cells: scored_otherwise });
+    }
+    if let Some(shard) = &analysis.plan.shard {
+        let (shard, of) = (shard.index, shard.of);
+        analysis.warnings.push(Warning::OneShare { shard, of });
+    }
     Ok(analysis)
 }
 
@@ -91,7 +100,7 @@ impl Analysis {
             ClusterLevel::Template => "templates".to_owned(),
             ClusterLevel::Cluster => match &self.plan.benchmarks[benchmark].cluster_by {
                 Some(name) => format!("clusters ({name})"),
-                None if index.n_clusters == index.items.len() => "independent items".to_owned(),
+                None if index.n_clusters == index.n_items() => "independent items".to_owned(),
                 None => "clusters".to_owned(),
             },
         };
@@ -118,9 +127,9 @@ impl Analysis {
             self.tallies.push(tally);
         }
         // A recording that lacks items is complete without them; a cell with a fault holds no answer and can be asked again.
-        self.complete = self.plan.systems.iter().all(|system| {
+        self.complete = self.plan.systems.iter().enumerate().all(|(position, system)| {
             let mine = self.tallies.iter().filter(|tally| tally.system == system.name && tally.role == system.role);
-            mine.map(|tally| tally.not_attempted + tally.faults).sum::<u64>() <= system.unavailable
+            mine.map(|tally| tally.not_attempted + tally.faults).sum::<u64>() <= self.plan.unavailable_of(position)
         });
     }
 
@@ -128,7 +137,7 @@ impl Analysis {
         let Self { plan, table, results, without_score, floors, level, .. } = self;
         let planned = &plan.benchmarks[benchmark];
         let index = table.items(benchmark);
-        let everything: Vec<usize> = (0..index.items.len()).collect();
+        let everything: Vec<usize> = (0..index.n_items()).collect();
         let slices: Vec<(Option<&str>, &[usize])> = std::iter::once((None, everything.as_slice()))
             .chain(index.strata.iter().map(|(name, items)| (Some(name.as_str()), items.as_slice())))
             .collect();
@@ -201,7 +210,7 @@ impl Asked<'_> {
             benchmark: self.planned.id.clone(),
             system: system.to_owned(),
             metric: self.metric.name(),
-            source,
+            source: Box::new(source),
         }
     }
 
@@ -282,10 +291,14 @@ fn tally(plan: &Plan, lane: &Lane) -> Tally {
         fault_kinds: BTreeMap::new(),
     };
     for (item, epoch, state) in lane.states(0..lane.items()) {
+        if state.end == CellEnd::Elsewhere {
+            continue;
+        }
         tally.planned += 1;
         tally.refusals += u64::from(state.refused);
         tally.possibly_billed_twice += u64::from(state.sent_again);
         match state.end {
+            CellEnd::Elsewhere => {}
             CellEnd::NotAttempted => tally.not_attempted += 1,
             CellEnd::Fault(fault) => {
                 tally.faults += 1;

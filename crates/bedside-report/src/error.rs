@@ -29,10 +29,10 @@ pub enum ReportError {
         /// `scorer.metric`.
         metric: String,
         /// What the statistics refused.
-        source: StatsError,
+        source: Box<StatsError>,
     },
-    /// The page could not be written.
-    #[error("failed to write the page: {0}")]
+    /// The page or an export could not be written.
+    #[error("failed to write: {0}")]
     Write(#[from] std::io::Error),
     /// A template of ours failed: our bug.
     #[error("failed to fill in the page: {0}")]
@@ -43,6 +43,39 @@ pub enum ReportError {
     /// A table could not be written as CSV.
     #[error("failed to write CSV: {0}")]
     Csv(#[from] csv::Error),
+    /// A table could not be written as Parquet.
+    #[error("failed to write Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// No benchmark of the run has the metric.
+    #[error("no benchmark of this run has a metric `{metric}`")]
+    NoMetric {
+        /// The metric asked for, as `scorer.metric`.
+        metric: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// A score that a table of observations must not hold.
+    #[error("{metric} of item `{item}`, system `{system}`, is {score}: observations are scores from 0 to 1")]
+    ScoreRange {
+        /// `scorer.metric`.
+        metric: String,
+        /// The item.
+        item: String,
+        /// The system.
+        system: String,
+        /// The score.
+        score: f64,
+    },
+    /// A rating in the run file is none that a table can hold.
+    #[error("rating {seq} of writer `{writer}` cannot be read: {why}")]
+    Rating {
+        /// Who wrote it.
+        writer: String,
+        /// Its number.
+        seq: i64,
+        /// What is wrong.
+        why: String,
+    },
     /// A result could not be written as JSON.
     #[error("failed to write JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -1,9 +1,10 @@
 //! From a lane to the score of one metric on one set of items.
 
 use bedside_core::Scale;
-use bedside_stats::{ClusterKind, ClusteredMean, Design, Estimate, Interval, Level, Observation, Scale01, StatsError};
+use bedside_stats::{ClusterKind, ClusteredMean, Design, Estimate, Interval, ItemRuns, Level, Scale01, StatsError};
 
-use crate::table::{CellEnd, ClusterLevel, ItemIndex, Lane};
+use crate::item_index::{ClusterLevel, ItemIndex};
+use crate::table::{CellEnd, Lane};
 
 /// A score with all that must stand beside it.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ pub fn missing(lane: &Lane, metric: usize, items: &[usize]) -> Missing {
             CellEnd::Fault(_) => missing.faults += 1,
             CellEnd::NotAttempted => missing.not_attempted += 1,
             CellEnd::Answered(_) if lane.reading(metric, item, epoch).is_none() => missing.unscored += 1,
-            CellEnd::Answered(_) => {}
+            CellEnd::Answered(_) | CellEnd::Elsewhere => {}
         }
     }
     missing
@@ -55,32 +56,54 @@ pub fn score(
     items: &[usize],
     design: &Design,
 ) -> Result<Option<Score>, StatsError> {
-    let observation = |item: usize, epoch, score| Observation {
-        item: u32::try_from(item).expect("items are bounded far below 2^32"),
-        cluster: index.clusters[item],
-        epoch,
-        score,
-    };
+    let scale = design.scale;
     let (mut n, mut ones, mut unparsed) = (0, 0, 0);
-    let mut observed = Vec::new();
-    let mut generous = Vec::new();
-    for reading in lane.readings(metric, items.iter().copied()) {
-        n += 1;
-        ones += u64::from(reading.score >= 1.0);
-        unparsed += u64::from(!reading.parsed);
-        observed.push(observation(reading.item, reading.epoch, reading.score));
-        generous.push(observation(reading.item, reading.epoch, if reading.parsed { reading.score } else { 1.0 }));
+    // Item by item, so that a million runs are never in one list.
+    let mut observed = Vec::with_capacity(items.len());
+    let mut generous = Vec::with_capacity(items.len());
+    let mut with_faults = Vec::with_capacity(items.len());
+    for &item in items {
+        let cluster = index.clusters[item];
+        let empty = ItemRuns { cluster, ..ItemRuns::default() };
+        let (mut seen, mut read, mut faulted) = (empty, empty, empty);
+        for reading in lane.readings(metric, [item]) {
+            if !scale.holds(reading.score) {
+                let item = u32::try_from(item).expect("items are bounded far below 2^32");
+                return Err(StatsError::OffScale {
+                    item,
+                    epoch: reading.epoch,
+                    score: reading.score,
+                    scale: scale.words(),
+                });
+            }
+            n += 1;
+            ones += u64::from(reading.score >= 1.0);
+            unparsed += u64::from(!reading.parsed);
+            add(&mut seen, reading.score);
+            add(&mut read, if reading.parsed { reading.score } else { 1.0 });
+            add(&mut faulted, reading.score);
+        }
+        for (.., state) in lane.states([item]) {
+            if matches!(state.end, CellEnd::Fault(_)) {
+                add(&mut faulted, 0.0);
+            }
+        }
+        observed.push(seen);
+        generous.push(read);
+        with_faults.push(faulted);
     }
-    if observed.is_empty() {
+    if n == 0 {
         return Ok(None);
     }
-    let estimate = design.mean_estimate(&observed)?;
-    let unparsed_as_right = ClusteredMean::new(&generous)?.mean();
-    let faults = lane.states(items.iter().copied()).filter(|(_, _, state)| matches!(state.end, CellEnd::Fault(_)));
-    let with_faults: Vec<Observation> =
-        faults.map(|(item, epoch, _)| observation(item, epoch, 0.0)).chain(observed).collect();
-    let faults_as_failures = ClusteredMean::new(&with_faults)?.mean();
+    let estimate = design.estimate_of(&ClusteredMean::of_items(observed)?)?;
+    let unparsed_as_right = ClusteredMean::of_items(generous)?.mean();
+    let faults_as_failures = ClusteredMean::of_items(with_faults)?.mean();
     Ok(Some(Score { estimate, n, ones, unparsed, faults_as_failures, unparsed_as_right }))
+}
+
+fn add(runs: &mut ItemRuns, score: f64) {
+    runs.sum += score;
+    runs.count += 1;
 }
 
 /// Score of a system minus that of a null policy on the same items and metric; `None` when they share no scored item.
@@ -96,7 +119,7 @@ pub fn difference(
     items: &[usize],
     design: &Design,
 ) -> Result<Option<Estimate>, StatsError> {
-    let mut observations = Vec::new();
+    let mut differences = Vec::with_capacity(items.len());
     for &item in items {
         let (sum, n) =
             floor.readings(metric, [item]).fold((0.0, 0_u32), |(sum, n), reading| (sum + reading.score, n + 1));
@@ -104,17 +127,17 @@ pub fn difference(
             continue;
         }
         let floor_score = sum / f64::from(n);
-        observations.extend(lane.readings(metric, [item]).map(|reading| Observation {
-            item: u32::try_from(item).expect("items are bounded far below 2^32"),
-            cluster: index.clusters[item],
-            epoch: reading.epoch,
-            score: f64::midpoint(reading.score - floor_score, 1.0).clamp(0.0, 1.0),
-        }));
+        let mut runs = ItemRuns { cluster: index.clusters[item], ..ItemRuns::default() };
+        for reading in lane.readings(metric, [item]) {
+            add(&mut runs, f64::midpoint(reading.score - floor_score, 1.0).clamp(0.0, 1.0));
+        }
+        differences.push(runs);
     }
-    if observations.is_empty() {
+    if differences.iter().all(|runs| runs.count == 0) {
         return Ok(None);
     }
-    let halved = Design { scale: Scale01::Continuous, ..design.clone() }.mean_estimate(&observations)?;
+    let halved = Design { scale: Scale01::HalvedDifference, ..design.clone() }
+        .estimate_of(&ClusteredMean::of_items(differences)?)?;
     let back = |value: f64| 2.0 * value - 1.0;
     let ci = Interval::new(back(halved.ci().lower()), back(halved.ci().upper()), halved.ci().level())?;
     let mut assumptions = halved.assumptions().to_vec();

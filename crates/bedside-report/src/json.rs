@@ -153,7 +153,7 @@ fn flat(row: &ResultRow) -> [String; COLUMNS.len()] {
 }
 
 /// Text that no spreadsheet runs as a formula. White space first: some trim it before they look.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let first = text.trim_start_matches([' ', '\u{a0}']).chars().next();
     if matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '＝' | '＋' | '－' | '＠')) {
         format!("'{text}")

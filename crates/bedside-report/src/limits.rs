@@ -16,3 +16,7 @@ pub const ITEMS_PER_TASK: usize = 20;
 pub const CHART_ROWS: usize = 40;
 /// Warnings of one kind in a terminal before the rest are counted.
 pub const WARNINGS_SHOWN: usize = 6;
+/// Rows of a Parquet file that are gathered before they are written: what readers skip or load at once.
+pub const GROUP_ROWS: usize = 20_000;
+/// Bytes of text gathered before they are written, whatever the number of rows: notes are long.
+pub const GROUP_BYTES: usize = 16 << 20;

@@ -1,15 +1,17 @@
 //! The fold of a run file into observations: one lane for each (benchmark, system, prompt), one place for each run of an item.
 //!
-//! A lane is dense and small (a few bytes a cell and nine a score), so that a million cells fit into memory, and it does not
+//! A lane is dense and small (a few bytes a cell and one or two a score), so that a million cells fit into memory, and it does not
 //! matter in which order the cells come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bedside_core::event::CellFinished;
-use bedside_core::plan::{CellIndex, Plan, PlannedItem, PlannedMetric, Role};
+use bedside_core::plan::{CellIndex, Plan, PlannedMetric, Role};
 use bedside_core::{Fault, Scored, Stop};
 
+use crate::column::Column;
 use crate::error::ReportError;
+use crate::item_index::ItemIndex;
 use crate::limits;
 
 /// What became of one cell.
@@ -29,6 +31,8 @@ pub enum CellEnd {
     /// It was planned and never begun, or begun and not finished.
     #[default]
     NotAttempted,
+    /// It is of another shard's share: no cell of this run file.
+    Elsewhere,
     /// The system answered, or failed to.
     Answered(Stop),
     /// The operator's side failed: missing data.
@@ -61,14 +65,13 @@ pub struct Lane {
     pub epochs: u32,
     items: usize,
     cells: Vec<CellState>,
-    // By metric, then by cell. NaN where the metric has no score.
-    scores: Vec<f64>,
-    unparsed: Vec<bool>,
+    /// By metric.
+    scores: Vec<Column>,
     versions: Vec<BTreeSet<u32>>,
 }
 
 impl Lane {
-    fn new(position: LaneKey, items: usize, epochs: u32, metrics: usize) -> Self {
+    fn new(position: LaneKey, items: usize, epochs: u32, metrics: usize, end: CellEnd) -> Self {
         let cells = items * epochs as usize;
         let LaneKey { benchmark, system, prompt } = position;
         Self {
@@ -77,9 +80,8 @@ impl Lane {
             prompt,
             epochs,
             items,
-            cells: vec![CellState::default(); cells],
-            scores: vec![f64::NAN; cells * metrics],
-            unparsed: vec![false; cells * metrics],
+            cells: vec![CellState { end, ..CellState::default() }; cells],
+            scores: vec![Column::new(cells); metrics],
             versions: vec![BTreeSet::new(); metrics],
         }
     }
@@ -95,9 +97,8 @@ impl Lane {
 
     /// The score of one run of an item, if the metric has one.
     pub fn reading(&self, metric: usize, item: usize, epoch: u32) -> Option<Reading> {
-        let place = metric * self.cells.len() + self.place(item, epoch);
-        let score = self.scores[place];
-        (!score.is_nan()).then(|| Reading { item, epoch, score, parsed: !self.unparsed[place] })
+        let (score, parsed) = self.scores[metric].get(self.place(item, epoch))?;
+        Some(Reading { item, epoch, score, parsed })
     }
 
     /// Every score of a metric, for the items asked for.
@@ -147,65 +148,20 @@ pub struct Table {
     items: Vec<ItemIndex>,
 }
 
-/// What the estimates need to know of a benchmark's items.
-#[derive(Clone, Debug)]
-pub struct ItemIndex {
-    /// The items, as in the run file.
-    pub items: Vec<PlannedItem>,
-    /// Position of the outermost cluster that was sampled, for each item.
-    pub clusters: Vec<u32>,
-    /// Number of those clusters.
-    pub n_clusters: usize,
-    /// What the outermost clusters are.
-    pub level: ClusterLevel,
-    /// Items of each slice, as `name=level`.
-    pub strata: BTreeMap<String, Vec<usize>>,
-}
-
-/// The outermost level that was sampled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClusterLevel {
-    /// Templates that items were made from.
-    Template,
-    /// What the benchmark says its items were sampled in: passages, encounters, patients.
-    Cluster,
-}
-
-impl ItemIndex {
-    /// Sorts items into clusters and slices.
-    pub fn new(items: Vec<PlannedItem>) -> Self {
-        let templated = !items.is_empty() && items.iter().all(|item| item.template.is_some());
-        let level = if templated { ClusterLevel::Template } else { ClusterLevel::Cluster };
-        let mut positions: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut clusters = Vec::with_capacity(items.len());
-        let mut strata: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (position, item) in items.iter().enumerate() {
-            let name = if templated { item.template.as_deref().unwrap_or(&item.cluster) } else { &item.cluster };
-            let next = u32::try_from(positions.len()).expect("clusters are no more than items, and those are bounded");
-            clusters.push(*positions.entry(name).or_insert(next));
-            for (stratum, value) in &item.strata {
-                strata.entry(format!("{stratum}={value}")).or_default().push(position);
-            }
-        }
-        let n_clusters = positions.len();
-        Self { items, clusters, n_clusters, level, strata }
-    }
-}
-
 impl Table {
     /// An empty table for a plan and the items of each of its benchmarks.
-    pub fn new(plan: &Plan, items: Vec<Vec<PlannedItem>>) -> Result<Self, ReportError> {
-        let items: Vec<ItemIndex> = items.into_iter().map(ItemIndex::new).collect();
+    pub fn new(plan: &Plan, items: Vec<ItemIndex>) -> Result<Self, ReportError> {
         let mut lanes = BTreeMap::new();
         let mut cells = 0_usize;
+        // A shard's reader hands over the cells of its share and no others.
+        let end = if plan.shard.is_some() { CellEnd::Elsewhere } else { CellEnd::NotAttempted };
         for (benchmark, (planned, index)) in plan.benchmarks.iter().zip(&items).enumerate() {
             for (system, asked) in plan.systems.iter().enumerate().filter(|(_, asked)| asked.takes_part_in(benchmark)) {
                 let prompts =
                     if asked.reference_prompt_only { planned.prompts.len().min(1) } else { planned.prompts.len() };
                 for prompt in 0..prompts {
                     cells = index
-                        .items
-                        .len()
+                        .n_items()
                         .checked_mul(asked.epochs as usize)
                         .and_then(|more| cells.checked_add(more))
                         .unwrap_or(usize::MAX);
@@ -213,7 +169,7 @@ impl Table {
                         return Err(ReportError::TooManyCells { most: limits::CELLS });
                     }
                     let key = LaneKey { benchmark, system, prompt };
-                    lanes.insert(key, Lane::new(key, index.items.len(), asked.epochs, planned.metrics.len()));
+                    lanes.insert(key, Lane::new(key, index.n_items(), asked.epochs, planned.metrics.len(), end));
                 }
             }
         }
@@ -230,6 +186,7 @@ impl Table {
         let place = lane.place(at.item, at.epoch);
         let state = &mut lane.cells[place];
         state.sent_again = sent_again;
+        state.end = CellEnd::NotAttempted;
         let Some(finished) = finished else { return };
         state.end = match finished.fault {
             Some(fault) => CellEnd::Fault(fault),
@@ -239,13 +196,11 @@ impl Table {
             return;
         }
         state.refused = scored.iter().any(|scored| scored.refused);
-        let cells = lane.cells.len();
         for (metric, planned) in self.metrics[at.benchmark].iter().enumerate() {
             // A rescored cell has several entries; the last one is the newest.
             let Some(scored) = scored.iter().rev().find(|scored| scored.scorer == planned.scorer) else { continue };
             if let Some(&score) = scored.values.get(&planned.metric) {
-                lane.scores[metric * cells + place] = score;
-                lane.unparsed[metric * cells + place] = !scored.parsed;
+                lane.scores[metric].set(place, score, scored.parsed);
                 lane.versions[metric].insert(scored.version);
             }
         }
@@ -270,34 +225,5 @@ impl Table {
     /// The items of a benchmark.
     pub fn items(&self, benchmark: usize) -> &ItemIndex {
         &self.items[benchmark]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bedside_core::Digest;
-
-    fn item(id: &str, cluster: &str, template: Option<&str>) -> PlannedItem {
-        let digest = Digest::of(id.as_bytes());
-        let strata = BTreeMap::from([("split".to_owned(), id[..1].to_owned())]);
-        PlannedItem {
-            id: id.into(),
-            cluster: cluster.into(),
-            template: template.map(Into::into),
-            strata,
-            digest,
-            blob: digest,
-        }
-    }
-
-    #[test]
-    fn templates_are_the_outermost_cluster_when_every_item_has_one() {
-        let index =
-            ItemIndex::new(vec![item("a1", "p1", Some("t")), item("a2", "p2", Some("t")), item("b1", "p3", Some("u"))]);
-        assert_eq!((index.level, index.n_clusters, index.clusters), (ClusterLevel::Template, 2, vec![0, 0, 1]));
-        assert_eq!(index.strata["split=a"], [0, 1]);
-        let index = ItemIndex::new(vec![item("a1", "p1", Some("t")), item("a2", "p1", None)]);
-        assert_eq!((index.level, index.n_clusters), (ClusterLevel::Cluster, 1));
     }
 }

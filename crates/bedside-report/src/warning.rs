@@ -106,6 +106,18 @@ pub enum Warning {
         /// Cells.
         cells: u64,
     },
+    /// Answers whose score is by other scorers than those in force, as after a merge of a shard that was not scored again.
+    ScoredOtherwise {
+        /// Cells.
+        cells: u64,
+    },
+    /// The run file holds one share of its run.
+    OneShare {
+        /// Which.
+        shard: u32,
+        /// Of how many.
+        of: u32,
+    },
 }
 
 /// A benchmark, system and wording.
@@ -159,6 +171,8 @@ impl Warning {
             Self::EmbeddedModel { .. } => "embedded_model",
             Self::PossiblyBilledTwice { .. } => "possibly_billed_twice",
             Self::SeveralAnswers { .. } => "several_answers",
+            Self::ScoredOtherwise { .. } => "scored_otherwise",
+            Self::OneShare { .. } => "one_share",
         }
     }
 
@@ -174,7 +188,7 @@ impl Warning {
             | Self::PossiblyBilledTwice { at, .. } => (Some(&at.benchmark), Some(&at.system), Some(&at.prompt)),
             Self::NobodyReviewed { benchmark } | Self::FewClusters { benchmark, .. } => (Some(benchmark), None, None),
             Self::EmbeddedModel { system } => (None, Some(system), None),
-            Self::SeveralAnswers { .. } => (None, None, None),
+            Self::SeveralAnswers { .. } | Self::ScoredOtherwise { .. } | Self::OneShare { .. } => (None, None, None),
         }
     }
 
@@ -245,12 +259,9 @@ impl Warning {
                 "its scores show that the instrument runs; they mean nothing clinically".to_owned(),
                 "name the system that you want to measure with `--model`".to_owned(),
             ),
-            Self::SeveralAnswers { cells } => (
-                format!("{} more than once", show::count(*cells, "cell was answered", "cells were answered")),
-                "one answer counts, chosen without looking at it; the others are in the run file".to_owned(),
-                "ask why two processes did the same work; the view `cell` of the run file has the answer that counts"
-                    .to_owned(),
-            ),
+            Self::SeveralAnswers { .. } | Self::ScoredOtherwise { .. } | Self::OneShare { .. } => {
+                return self.of_the_file();
+            }
             Self::PossiblyBilledTwice { calls, .. } => (
                 format!(
                     "{} sent again because no answer to the first was known",
@@ -260,6 +271,37 @@ impl Warning {
                 "compare with the provider's usage page".to_owned(),
             ),
         };
+        self.say(seen, means, remedy)
+    }
+
+    /// Warnings about the run file as a whole.
+    fn of_the_file(&self) -> WarningText {
+        let (seen, means, remedy) = match self {
+            Self::SeveralAnswers { cells } => (
+                format!("{} more than once", show::count(*cells, "cell was answered", "cells were answered")),
+                "one answer counts, chosen without looking at it; the others are in the run file".to_owned(),
+                "ask why two processes did the same work; the view `cell` of the run file has the answer that counts"
+                    .to_owned(),
+            ),
+            Self::ScoredOtherwise { cells } => (
+                format!(
+                    "{} by other scorers than those in force",
+                    show::count(*cells, "answer is scored", "answers are scored")
+                ),
+                "scores by two versions are not one result: these are left out".to_owned(),
+                "`bedside rescore RUN` scores all answers by the same scorers; it asks nobody".to_owned(),
+            ),
+            Self::OneShare { shard, of } => (
+                format!("this is share {shard} of {of} of a run"),
+                "its items are no sample that anyone drew, and the other shares are not in it".to_owned(),
+                "`bedside merge` puts the shares together".to_owned(),
+            ),
+            _ => Default::default(),
+        };
+        self.say(seen, means, remedy)
+    }
+
+    fn say(&self, seen: String, means: String, remedy: String) -> WarningText {
         let (benchmark, system, prompt) = self.place();
         WarningText {
             kind: self.kind().to_owned(),

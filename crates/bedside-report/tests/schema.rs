@@ -1,13 +1,22 @@
-//! The published schema of the results is the one of the types that write them. `BEDSIDE_UPDATE=1` rewrites it.
+//! The published schemas are those of the types that write them. `BEDSIDE_UPDATE=1` rewrites them.
 
 use std::path::Path;
 
-use bedside_report::RunDocument;
+use bedside_report::{ExportedCell, MergeDocument, RescoreDocument, RunDocument, VerifyDocument};
+use schemars::{JsonSchema, schema_for};
 
 #[test]
-fn the_published_schema_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/schema/run.schema.json");
-    let schema = schemars::schema_for!(RunDocument);
+fn the_published_schemas_are_current() {
+    is_current::<RunDocument>("run");
+    is_current::<ExportedCell>("cell");
+    is_current::<MergeDocument>("merge");
+    is_current::<RescoreDocument>("rescore");
+    is_current::<VerifyDocument>("verify");
+}
+
+fn is_current<T: JsonSchema>(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/reference/schema/{name}.schema.json"));
+    let schema = schema_for!(T);
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
     text.push('\n');
     if std::env::var_os("BEDSIDE_UPDATE").is_some() {

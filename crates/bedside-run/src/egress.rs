@@ -42,6 +42,12 @@ pub enum EgressError {
         /// The host.
         host: String,
     },
+    /// An address that has no usual value.
+    #[error("{variable} is not set, and says where to ask")]
+    NotSet {
+        /// The variable.
+        variable: &'static str,
+    },
     /// The TLS or connection set-up failed before anything was sent.
     #[error("cannot make an HTTP client: {0}")]
     Client(String),

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use tokio::sync::Notify;
+
 /// Where a run stands.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -11,7 +13,11 @@ pub struct Progress {
     retries: AtomicU64,
     prompt_tokens: AtomicU64,
     completion_tokens: AtomicU64,
+    possibly_billed_twice: AtomicU64,
+    cost: AtomicU64,
     stop: AtomicBool,
+    no_calls: AtomicBool,
+    stopped: Notify,
 }
 
 /// A reading of [`Progress`].
@@ -29,6 +35,10 @@ pub struct Standing {
     pub prompt_tokens: u64,
     /// Tokens written since the start of this process, where known.
     pub completion_tokens: u64,
+    /// Calls that were sent again although the first may have been accepted.
+    pub possibly_billed_twice: u64,
+    /// Money spent by this process in millionths of a dollar, the most where usage is unknown; nothing where no price is known.
+    pub cost: u64,
 }
 
 impl Progress {
@@ -43,6 +53,10 @@ impl Progress {
         self.completion_tokens.fetch_add(usage.completion_tokens.unwrap_or(0), Ordering::Relaxed);
     }
 
+    pub(crate) fn answered_without_calls(&self, cells: u64) {
+        self.done.fetch_add(cells, Ordering::Relaxed);
+    }
+
     pub(crate) fn fault(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
         self.faults.fetch_add(1, Ordering::Relaxed);
@@ -52,9 +66,37 @@ impl Progress {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn billed_twice(&self) {
+        self.possibly_billed_twice.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn spent(&self, cost: crate::prices::Cost) {
+        self.cost.store(cost.0, Ordering::Relaxed);
+    }
+
     /// Asks the engine to finish what is paid for and start nothing new.
     pub fn ask_to_stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.end_calls();
+    }
+
+    /// No further call is made; what costs nothing goes on.
+    pub(crate) fn end_calls(&self) {
+        self.no_calls.store(true, Ordering::Relaxed);
+        self.stopped.notify_waiters();
+    }
+
+    /// Whether further calls may be made.
+    pub(crate) fn calls_ended(&self) -> bool {
+        self.no_calls.load(Ordering::Relaxed)
+    }
+
+    /// Waits until no further call may be made.
+    pub async fn until_stopped(&self) {
+        let stopped = self.stopped.notified();
+        if !self.calls_ended() {
+            stopped.await;
+        }
     }
 
     /// Whether it was asked to stop.
@@ -71,6 +113,8 @@ impl Progress {
             retries: self.retries.load(Ordering::Relaxed),
             prompt_tokens: self.prompt_tokens.load(Ordering::Relaxed),
             completion_tokens: self.completion_tokens.load(Ordering::Relaxed),
+            possibly_billed_twice: self.possibly_billed_twice.load(Ordering::Relaxed),
+            cost: self.cost.load(Ordering::Relaxed),
         }
     }
 }

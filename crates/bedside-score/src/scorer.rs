@@ -237,5 +237,7 @@ const fn stopped(stop: Stop) -> Option<&'static str> {
         Stop::TimeLimit => Some("the system ran into the time limit"),
         Stop::ContentFilter => Some("the provider's content filter stopped it"),
         Stop::MalformedToolCall => Some("the system made a tool call that could not be read"),
+        Stop::Crashed => Some("the system's process died"),
+        Stop::MalformedReply => Some("the system's reply could not be read"),
     }
 }

@@ -53,7 +53,11 @@ impl From<Problem> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let exit = if matches!(error, StoreError::Full { .. }) { Exit::Incomplete } else { Exit::Usage };
+        let exit = match &error {
+            disk if disk.is_disk() => Exit::Incomplete,
+            damaged if damaged.is_damage() => Exit::VerificationFailed,
+            _ => Exit::Usage,
+        };
         Self::new(exit, Problem::new("run_file", error.to_string()))
     }
 }
@@ -67,6 +71,25 @@ impl From<EngineError> for Failure {
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::new(Exit::Bug, Problem::new("report", error.to_string()))
+        let text = error.to_string();
+        match error {
+            ReportError::Store(error) => error.into(),
+            ReportError::NoMetric { metric, known } => {
+                Problem::new("unknown_metric", text).suggest(&metric, known.iter().map(String::as_str)).into()
+            }
+            ReportError::Plan(_) | ReportError::Rating { .. } => {
+                let problem = Problem::new("run_file", text).because("it was damaged, or made by another program");
+                Self::new(Exit::VerificationFailed, problem)
+            }
+            ReportError::ScoreRange { .. } | ReportError::TooManyCells { .. } => Problem::new("run_file", text).into(),
+            ReportError::Write(_) | ReportError::Csv(_) => {
+                Self::new(Exit::Incomplete, Problem::new("cannot_write", text))
+            }
+            // A score that no scorer gives may also come from a file that was changed.
+            _ => Self::new(
+                Exit::Bug,
+                Problem::new("report", text).hint("`bedside verify RUN` says whether the run file was changed"),
+            ),
+        }
     }
 }

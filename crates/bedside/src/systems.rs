@@ -8,9 +8,9 @@ use bedside_core::problem::{Problem, Problems};
 use bedside_core::system::SystemNameError;
 use bedside_run::fetch::Fetcher;
 use bedside_run::planner::Subject;
-use bedside_run::system::PROVIDERS;
 use bedside_run::system::local::{self, Local};
 use bedside_run::system::null::NullPolicy;
+use bedside_run::system::{PROVIDERS, wire};
 use bedside_run::{package, recorded, weights};
 
 use crate::failure::Failure;
@@ -36,7 +36,8 @@ pub async fn resolve(name: &str, fetcher: &Fetcher, self_test: bool) -> Result<V
             Ok(vec![Subject::Null(policy)])
         }
         "recorded" => recordings(&spec.model, fetcher).await,
-        "openai" => Ok(vec![Subject::OpenAi(spec)]),
+        "exec" => Ok(vec![Subject::Exec(spec)]),
+        provider if wire::of(provider).is_some() => Ok(vec![Subject::Remote(spec)]),
         "local" => {
             check_local(&spec)?;
             let weights = weights::obtain(fetcher, &output::say).await?;
@@ -70,7 +71,8 @@ pub fn again(planned: &PlannedSystem, fetcher: &Fetcher) -> Result<Subject, Prob
                 )
                 .into()
             }),
-        "openai" => Ok(Subject::OpenAi(spec)),
+        "exec" => Ok(Subject::Exec(spec)),
+        provider if wire::of(provider).is_some() => Ok(Subject::Remote(spec)),
         "local" => {
             let weights = weights::cached(&fetcher.cache).ok_or_else(|| {
                 Problem::new("no_weights", "the embedded model is not in the cache any more")

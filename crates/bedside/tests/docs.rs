@@ -342,6 +342,11 @@ fn the_page_about_extraction_can_be_followed() {
     follow("concepts/extraction.md", &[]);
 }
 
+#[test]
+fn the_guide_to_what_comes_after_the_run_can_be_followed() {
+    follow("guide/after-the-run.md", &[]);
+}
+
 /// Needs the upstream files.
 #[test]
 fn the_guide_to_recorded_outputs_can_be_followed() {

@@ -70,6 +70,9 @@ pub fn page(
         let view = benchmark::view(analysis, position, &addresses[position], manifest.as_ref())?;
         write(out, &html.render("benchmark.html", &view)?)?;
         let planned = &analysis.plan.benchmarks[position];
+        let of_benchmark = chosen.iter().filter(|(key, _)| key.0 == position);
+        let shown = of_benchmark.flat_map(|(_, picked)| picked.cases.iter().map(|case| case.item)).collect();
+        let items = reader.items_at(position, &shown)?;
         let wordings = case::wordings(planned, manifest.as_ref());
         for (system, picked) in chosen.iter().filter(|(key, _)| key.0 == position).map(|(key, picked)| (key.1, picked))
         {
@@ -82,7 +85,7 @@ pub fn page(
             write(out, &html.render("system.html", &head)?)?;
             let setting = case::Setting { reader, planned, system: asked, wordings: &wordings };
             for case in &picked.cases {
-                let item = &analysis.table.items(position).items[case.item];
+                let Some(item) = items.get(&case.item) else { continue };
                 let cells = rows.remove(&(position, system, case.item)).unwrap_or_default();
                 let anchor = anchors.give(&[&planned.id, &asked.name, &item.id]);
                 write(out, &html.render("case.html", &setting.view(anchor, case, item, &cells)?)?)?;
@@ -154,13 +157,14 @@ fn rows(
         .flat_map(|(&(benchmark, system), picked)| picked.cases.iter().map(move |case| (benchmark, system, case.item)))
         .collect();
     let mut rows: BTreeMap<CasePlace, Vec<CellRow>> = BTreeMap::new();
-    reader.for_each_cell(|row| {
-        let CellIndex { benchmark, system, item, .. } = row.index;
-        if wanted.contains(&(benchmark, system, item)) {
-            rows.entry((benchmark, system, item)).or_default().push(row);
-        }
-        Ok(())
-    })?;
+    let place = |cell: CellIndex| (cell.benchmark, cell.system, cell.item);
+    reader.for_some_cells(
+        |cell| wanted.contains(&place(cell)),
+        |row| {
+            rows.entry(place(row.index)).or_default().push(row);
+            Ok(())
+        },
+    )?;
     for cells in rows.values_mut() {
         cells.sort_by_key(|row| (row.index.prompt, row.index.epoch));
     }

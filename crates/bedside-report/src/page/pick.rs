@@ -60,14 +60,14 @@ pub struct Case {
 /// Every attempted case of a system, in the order of the items.
 pub fn cases(table: &Table, planned: &PlannedBenchmark, benchmark: usize, system: usize) -> Vec<Case> {
     let disagree = planned.metrics.iter().position(|metric| metric.metric == RULES_DISAGREE);
-    (0..table.items(benchmark).items.len())
+    (0..table.items(benchmark).n_items())
         .filter_map(|item| {
             let (mut attempted, mut faults, mut unparsed, mut disagreeing) = (false, false, false, false);
             let (mut sum, mut n, mut full) = (0.0, 0_u64, 0_u64);
             for lane in table.lanes_of(benchmark, system) {
                 for epoch in 0..lane.epochs {
                     match lane.state(item, epoch).end {
-                        CellEnd::NotAttempted => continue,
+                        CellEnd::NotAttempted | CellEnd::Elsewhere => continue,
                         CellEnd::Fault(_) => faults = true,
                         CellEnd::Answered(_) => {}
                     }

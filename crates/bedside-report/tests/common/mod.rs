@@ -231,7 +231,15 @@ pub fn run() -> Run {
         majority,
         system("null/copy-prompt", Role::Floor, 1),
     ];
-    let plan = Plan { v: PLAN_VERSION, bedside: "0.1.0".into(), seed: 7, benchmarks, systems };
+    let plan = Plan {
+        v: PLAN_VERSION,
+        bedside: "0.1.0".into(),
+        seed: 7,
+        benchmarks,
+        systems,
+        shard: None,
+        rescored: BTreeMap::new(),
+    };
     let mut cells = Vec::new();
     for at in plan.cells() {
         if let Some(cell) = answer(at, &items[at.benchmark][at.item], &mut blobs) {
@@ -346,6 +354,7 @@ fn answer(at: CellIndex, item: &Item, blobs: &mut Vec<Vec<u8>>) -> Option<Cell> 
     let usage = Usage {
         prompt_tokens: Some(180 + at.item as u64),
         completion_tokens: output.as_ref().map(|text| text.len() as u64 / 4),
+        ..Usage::default()
     };
     let digest = output.as_ref().map(|text| keep(blobs, text.clone().into_bytes()));
     let finished = CellFinished {
@@ -591,7 +600,12 @@ fn events(run: &Run, cell: &Cell) -> Vec<Event> {
         None => finished,
     });
     if !cell.scored.is_empty() {
-        events.push(Event::new(EventKind::Scored, key, 0, &ScoredBody { scorers: cell.scored.clone() }));
+        events.push(Event::new(
+            EventKind::Scored,
+            key,
+            0,
+            &ScoredBody { scorers: cell.scored.clone(), ..ScoredBody::default() },
+        ));
     }
     events
 }
@@ -600,5 +614,10 @@ impl File {
     /// Opens it.
     pub fn reader(&self) -> RunReader {
         RunReader::open(&self.path).expect("what we wrote")
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use bedside_core::observation::OptionLogprob;
 use bedside_core::problem::Problem;
@@ -11,7 +10,7 @@ use bedside_core::{Answer, Fault, Prompt, Stop, SystemSpec, Usage};
 use bedside_local::{LocalModel, Message, PINNED, Role, Settings};
 use serde_json::{Value, json};
 
-use super::{End, Exchange};
+use super::End;
 
 /// The one embedded model.
 pub const MODEL: &str = "smollm2-135m";
@@ -75,9 +74,13 @@ impl Local {
         json!({ "weights": PINNED.sha256 })
     }
 
+    /// Most tokens of one answer: the user's limit, else the task's, else a short one.
+    pub fn completion_limit(&self, max_tokens: Option<u32>) -> u32 {
+        self.max_tokens.or(max_tokens).unwrap_or(DEFAULT_MAX_TOKENS)
+    }
+
     /// Answers a prompt. Takes no notice of other calls: each is computed alone.
-    pub fn ask(&self, prompt: &Prompt, max_tokens: Option<u32>, epoch: u32) -> Exchange {
-        let started = Instant::now();
+    pub fn ask(&self, prompt: &Prompt, max_tokens: Option<u32>, epoch: u32) -> End {
         let messages: Vec<Message<'_>> = prompt
             .messages
             .iter()
@@ -90,22 +93,20 @@ impl Local {
                 text: &message.content,
             })
             .collect();
-        let max_tokens = self.max_tokens.or(max_tokens).unwrap_or(DEFAULT_MAX_TOKENS);
+        let max_tokens = self.completion_limit(max_tokens);
         let settings = Settings {
             max_tokens: usize::try_from(max_tokens).unwrap_or(usize::MAX),
             seed: self.settings.seed.wrapping_add(u64::from(epoch)),
             ..self.settings.clone()
         };
         let labels: Vec<&str> = prompt.option_labels.iter().map(String::as_str).collect();
-        let end = match self.model.lock() {
+        match self.model.lock() {
             Ok(model) => match model.answer(&messages, &settings, &labels) {
                 Ok(answer) => End::Answered(answer_of(answer, &prompt.option_labels)),
                 Err(error) => End::Fault(Fault::Internal, error.to_string()),
             },
             Err(_) => End::Fault(Fault::Internal, "an earlier call of the embedded model died".to_owned()),
-        };
-        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Exchange { response: None, status: None, duration_ms, tries: 1, end }
+        }
     }
 }
 
@@ -126,8 +127,9 @@ fn answer_of(answer: bedside_local::Answer, labels: &[String]) -> Answer {
         usage: Usage {
             prompt_tokens: Some(answer.generation.prompt_tokens as u64),
             completion_tokens: Some(answer.generation.completion_tokens as u64),
+            ..Usage::default()
         },
         option_logprobs,
-        messages: Vec::new(),
+        ..Answer::default()
     }
 }

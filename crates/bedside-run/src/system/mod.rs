@@ -1,25 +1,53 @@
-//! Systems: live ones with an API or weights, and those whose outputs are known beforehand.
+//! Systems: live ones with an API, a process or weights, and those whose outputs are known beforehand.
 
+pub mod exec;
 pub mod local;
 pub mod null;
-pub mod openai;
+pub mod process;
+pub mod remote;
 pub mod retry;
+pub mod retry_after;
+pub mod wire;
+
+use std::time::Duration;
 
 use bedside_core::{Answer, Fault};
 
-/// What came of one call.
+use crate::secret::scrub;
+
+/// What came of one try of a call.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub struct Attempt {
     /// The reply, byte for byte but for an echoed key.
     pub response: Option<Vec<u8>>,
+    /// What a process said beside its reply: the last of it, without keys.
+    pub stderr: Option<Vec<u8>>,
     /// HTTP status, where there was one.
     pub status: Option<u16>,
-    /// From sending to the whole reply, the last try.
-    pub duration_ms: u64,
-    /// Tries.
-    pub tries: u32,
+    /// How long the provider asks to be left alone.
+    pub retry_after: Option<Duration>,
     /// The end of it.
     pub end: End,
+    /// Whether it may be asked again.
+    pub again: Again,
+}
+
+impl Attempt {
+    /// A try that ended without a reply.
+    pub const fn ended(end: End, again: Again) -> Self {
+        Self { response: None, stderr: None, status: None, retry_after: None, end, again }
+    }
+}
+
+/// Whether a call may be made again, and at what risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It is settled: another call would only repeat it.
+    No,
+    /// It was certainly not accepted: it may be made again freely.
+    Refused,
+    /// It was sent, and may have been accepted and billed: made again, it counts as possibly billed twice.
+    Lost,
 }
 
 /// The end of a call.
@@ -33,10 +61,33 @@ pub enum End {
     SetUp(String),
 }
 
-/// Providers that can be written before the slash, with what each is.
-pub const PROVIDERS: [(&str, &str); 4] = [
-    ("openai", "any OpenAI-compatible chat endpoint: OPENAI_API_KEY, OPENAI_BASE_URL"),
+impl End {
+    /// The same end without any live key in its words.
+    #[must_use]
+    pub fn scrubbed(self) -> Self {
+        match self {
+            Self::Answered(answer) => Self::Answered(Answer { output: scrub(&answer.output), ..answer }),
+            Self::Fault(fault, detail) => Self::Fault(fault, scrub(&detail)),
+            Self::SetUp(reason) => Self::SetUp(scrub(&reason)),
+        }
+    }
+}
+
+/// What can be written as a system, with what each is.
+pub const PROVIDERS: [(&str, &str); 11] = [
+    provider(0),
+    provider(1),
+    provider(2),
+    provider(3),
+    provider(4),
+    provider(5),
+    provider(6),
+    ("exec", "a program of yours that speaks JSON lines: exec:COMMAND"),
     ("local", "the embedded model: local/smollm2-135m"),
     ("null", "a policy without skill: null/random, null/empty, …"),
     ("recorded", "recorded outputs: recorded:FILE.jsonl"),
 ];
+
+const fn provider(position: usize) -> (&'static str, &'static str) {
+    (wire::WIRES[position].provider, wire::WIRES[position].what)
+}

@@ -2,11 +2,14 @@
 //!
 //! They are pure functions of the items, resolved by the planner; some need the references of *other* items, which no live system can reach.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::io;
 
 use bedside_core::item::{Item, LongFormReference, NumericReference, NumericValue, Reference, TaskKind};
 use bedside_core::manifest::TaskTable;
 use bedside_core::{Answer, Digest, Prompt, Stop};
+
+use crate::items::Items;
 
 /// A policy without skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,6 +82,11 @@ impl NullPolicy {
         Self::FLOORS.into_iter().chain([Self::Oracle]).find(|policy| policy.name() == name)
     }
 
+    /// Whether the policy looks at its prompt.
+    pub const fn reads_prompt(self) -> bool {
+        matches!(self, Self::CopyPrompt)
+    }
+
     /// Whether the policy makes sense for a kind of task.
     pub const fn fits(self, kind: TaskKind) -> bool {
         match self {
@@ -93,41 +101,70 @@ impl NullPolicy {
     }
 }
 
+/// How often each reference occurs, counted while the items pass by: 16 bytes for each that differs.
+#[derive(Debug, Default)]
+pub struct ReferenceCounts {
+    counts: HashMap<u64, Counted>,
+    items: u32,
+}
+
+#[derive(Debug)]
+struct Counted {
+    count: u32,
+    /// Position of the first item that has it.
+    first: u32,
+}
+
+impl ReferenceCounts {
+    /// Counts the reference of the next item.
+    pub fn add(&mut self, item: &Item) {
+        let digest = Digest::of(reference_words(&item.reference).as_bytes());
+        let short = digest.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let first = self.items;
+        self.counts.entry(short).or_insert(Counted { count: 0, first }).count += 1;
+        self.items += 1;
+    }
+}
+
 /// What every null policy of a benchmark needs to know of it.
 #[derive(Clone, Debug)]
 pub struct NullContext {
-    /// How often each reference occurs, by its words; ties go to the first in this order.
-    counts: BTreeMap<String, usize>,
-    answers: Vec<String>,
+    /// The most frequent reference, the first in the order of words among equals; and the next such.
+    most_frequent: [Option<String>; 2],
+    /// How often that is.
+    frequency: u32,
     task: TaskTable,
     seed: u64,
 }
 
 impl NullContext {
-    /// Looks at the items of a benchmark once.
-    pub fn new(items: &[Item], task: &TaskTable, seed: u64) -> Self {
-        let answers: Vec<String> = items.iter().map(|item| reference_words(&item.reference)).collect();
-        let mut counts = BTreeMap::new();
-        for answer in &answers {
-            *counts.entry(answer.clone()).or_insert(0) += 1;
+    /// Looks up the most frequent references.
+    pub fn new(counts: &ReferenceCounts, items: &Items, task: &TaskTable, seed: u64) -> io::Result<Self> {
+        let frequency = counts.counts.values().map(|counted| counted.count).max().unwrap_or(0);
+        let mut most_frequent = [None, None];
+        // Majority alone needs them, and long texts have none.
+        if NullPolicy::Majority.fits(task.kind) {
+            for counted in counts.counts.values().filter(|counted| counted.count == frequency) {
+                let item = items.get(usize::try_from(counted.first).unwrap_or(usize::MAX))?;
+                keep_first_two(&mut most_frequent, reference_words(&item.reference));
+            }
         }
-        Self { counts, answers, task: task.clone(), seed }
+        Ok(Self { most_frequent, frequency, task: task.clone(), seed })
     }
 
-    /// What a policy answers to the item at this position.
+    /// What a policy answers to an item, which stands at this position among `items`.
     pub fn answer(
         &self,
         policy: NullPolicy,
-        items: &[Item],
-        position: usize,
+        items: &Items,
+        (position, item): (usize, &Item),
         prompt: Option<&Prompt>,
         epoch: u32,
-    ) -> Answer {
-        let item = &items[position];
+    ) -> io::Result<Answer> {
         let chosen = match policy {
             NullPolicy::Empty => String::new(),
-            NullPolicy::Majority => self.majority_of_others(position),
-            NullPolicy::Random => self.random(item, position, epoch),
+            NullPolicy::Majority => self.majority_of_others(item),
+            NullPolicy::Random => self.random(items, (position, item), epoch)?,
             NullPolicy::LongestOption => {
                 label(item.options.iter().rev().max_by_key(|option| option.text.chars().count()))
             }
@@ -135,7 +172,7 @@ impl NullContext {
             NullPolicy::CopyPrompt => prompt.map(Prompt::text).unwrap_or_default(),
             NullPolicy::Refuse => "I'm sorry, but I can't help with that.".to_owned(),
             NullPolicy::Abstain => "N/A".to_owned(),
-            NullPolicy::Oracle => self.answers[position].clone(),
+            NullPolicy::Oracle => reference_words(&item.reference),
         };
         // Without skill is not without obedience: a policy that picks an option says so in the published format.
         let labels: Vec<&str> = item.options.iter().map(|option| option.label.as_str()).collect();
@@ -143,23 +180,19 @@ impl NullContext {
             Some(prefix) if labels.contains(&chosen.as_str()) => format!("{prefix} {chosen}"),
             _ => chosen,
         };
-        Answer { output, stop: Stop::Complete, ..Answer::default() }
+        Ok(Answer { output, stop: Stop::Complete, ..Answer::default() })
     }
 
     /// The most frequent reference, unless no other item has it: the item's own reference alone must not help it. Counting the item out
     /// altogether would turn a tie against it.
-    fn majority_of_others(&self, position: usize) -> String {
-        let own = &self.answers[position];
-        self.counts
-            .iter()
-            .filter(|(answer, count)| **count > usize::from(*answer == own))
-            .rev()
-            .max_by_key(|(_, count)| **count)
-            .map(|(answer, _)| answer.clone())
-            .unwrap_or_default()
+    fn majority_of_others(&self, item: &Item) -> String {
+        let [first, second] = &self.most_frequent;
+        let own_alone = self.frequency == 1 && *first == Some(reference_words(&item.reference));
+        let chosen = if own_alone { second } else { first };
+        chosen.clone().unwrap_or_default()
     }
 
-    fn random(&self, item: &Item, position: usize, epoch: u32) -> String {
+    fn random(&self, items: &Items, (position, item): (usize, &Item), epoch: u32) -> io::Result<String> {
         // A digest of seed, item and epoch: independent draws that do not depend on order or selection.
         let digest = Digest::of_parts([&self.seed.to_le_bytes()[..], item.digest.bytes(), &epoch.to_le_bytes()]);
         let mut draw = [0; 8];
@@ -167,14 +200,27 @@ impl NullContext {
         let draw = u64::from_le_bytes(draw);
         let pick = |n: usize| usize::try_from(draw % n as u64).unwrap_or(0);
         if !item.options.is_empty() {
-            return item.options[pick(item.options.len())].label.clone();
+            return Ok(item.options[pick(item.options.len())].label.clone());
         }
-        let others = self.answers.len().saturating_sub(1);
+        let others = items.len().saturating_sub(1);
         if others == 0 {
-            return String::new();
+            return Ok(String::new());
         }
         let other = pick(others);
-        self.answers[if other >= position { other + 1 } else { other }].clone()
+        let other = items.get(if other >= position { other + 1 } else { other })?;
+        Ok(reference_words(&other.reference))
+    }
+}
+
+/// Keeps the two that come first in the order of words.
+fn keep_first_two(kept: &mut [Option<String>; 2], words: String) {
+    match kept {
+        [Some(first), second] if *first <= words => {
+            if second.as_ref().is_none_or(|second| words < *second) {
+                *second = Some(words);
+            }
+        }
+        [first, second] => *second = first.replace(words),
     }
 }
 
@@ -216,5 +262,21 @@ fn reference_words(reference: &Reference) -> String {
             facts.iter().map(|fact| fact.text.as_str()).collect::<Vec<_>>().join("\n")
         }
         Reference::Checks(checks) => checks.answer.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_two_are_kept_whatever_the_order() {
+        for words in [["a", "b", "c"], ["c", "b", "a"], ["b", "a", "c"], ["b", "c", "a"]] {
+            let mut kept = [None, None];
+            for word in words {
+                keep_first_two(&mut kept, word.to_owned());
+            }
+            assert_eq!(kept, [Some("a".to_owned()), Some("b".to_owned())]);
+        }
     }
 }

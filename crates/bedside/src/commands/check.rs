@@ -28,8 +28,13 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
             }
         };
         let table = &benchmark.manifest.manifest.benchmark;
-        let clusters: std::collections::BTreeSet<&str> =
-            benchmark.items.iter().map(|item| item.cluster.as_str()).collect();
+        let mut clusters = std::collections::BTreeSet::new();
+        let mut ids = Vec::with_capacity(benchmark.items.len());
+        for item in benchmark.items.iter() {
+            let item = item.map_err(|error| Problem::new("temporary_file", error.to_string()))?;
+            clusters.insert(item.cluster);
+            ids.push(item.id);
+        }
         let metrics: Vec<String> =
             benchmark.manifest.metrics.iter().map(bedside_core::plan::PlannedMetric::name).collect();
         output::result(&format!(
@@ -49,7 +54,7 @@ pub async fn check(global: &Global, args: &Check) -> Result<Exit, Failure> {
             benchmark.digest.short(),
         ))?;
         prompts.extend(benchmark.manifest.manifest.prompt.iter().map(|prompt| prompt.id.clone()));
-        known.push((benchmark.id().to_owned(), benchmark.items.iter().map(|item| item.id.clone()).collect()));
+        known.push((benchmark.id().to_owned(), ids));
     }
     let lookup: std::collections::HashSet<(&str, &str)> =
         known.iter().flat_map(|(id, items)| items.iter().map(move |item| (id.as_str(), item.as_str()))).collect();

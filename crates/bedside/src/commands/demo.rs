@@ -1,16 +1,17 @@
 //! `demo`: the main job with no key. Live: the embedded model and null policies on a small sample of every domain. Recorded: real outputs of
 //! real systems on real data, reproducing published scores and showing what stands beside them.
 
-use bedside_core::benchmark::Benchmark;
 use bedside_core::item::TaskKind;
-use bedside_run::package::{self, Found};
+use bedside_run::budget::Limits;
+use bedside_run::package::{self, Found, Package};
 use bedside_run::planner::{self, Request, Selection, Subject};
+use bedside_run::prices::Prices;
 use bedside_run::system::local::{Local, MODEL};
 use bedside_run::{recorded, weights};
 
-use crate::args::{Demo, Global};
+use crate::args::{Demo, Global, Live};
 use crate::commands::report::Detail;
-use crate::commands::{egress, fetch, fetcher, run};
+use crate::commands::{calling, carry_out, fetch, fetcher};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, runs};
@@ -27,7 +28,7 @@ pub const SAMPLE: usize = 6;
 /// `bedside demo`
 pub async fn demo(global: &Global, args: &Demo) -> Result<Exit, Failure> {
     let fetcher = fetcher(global);
-    let mut benchmarks: Vec<Benchmark> = Vec::new();
+    let mut benchmarks: Vec<Package> = Vec::new();
     let mut out_of_reach = Vec::new();
     for name in bedside_recipes::embedded::names() {
         match package::load(&Found::Embedded(name), &fetcher).await {
@@ -82,8 +83,9 @@ pub async fn demo(global: &Global, args: &Demo) -> Result<Exit, Failure> {
         prompts: Vec::new(),
         seed: args.seed,
         floors: true,
+        shard: None,
     };
-    let recorded = carry_out(global, args, request, "recorded").await?;
+    let recorded = replay(global, args, request, "recorded").await?;
     Ok(if exit == Exit::Done { recorded } else { exit })
 }
 
@@ -91,7 +93,7 @@ async fn live(
     global: &Global,
     args: &Demo,
     fetcher: &bedside_run::fetch::Fetcher,
-    benchmarks: Vec<Benchmark>,
+    benchmarks: Vec<Package>,
 ) -> Result<Exit, Failure> {
     let name = format!("local/{MODEL}?max_tokens={MAX_TOKENS}");
     let spec = bedside_core::SystemSpec::parse(&name)
@@ -124,14 +126,15 @@ async fn live(
             (benchmark, Selection::Random(n))
         })
         .collect();
-    let request = Request { benchmarks, systems, epochs: None, prompts: Vec::new(), seed, floors: true };
-    carry_out(global, args, request, "live").await
+    let request = Request { benchmarks, systems, epochs: None, prompts: Vec::new(), seed, floors: true, shard: None };
+    replay(global, args, request, "live").await
 }
 
-async fn carry_out(global: &Global, args: &Demo, request: Request, part: &str) -> Result<Exit, Failure> {
-    let workload = planner::plan(request, &egress(global), env!("CARGO_PKG_VERSION"))?;
+async fn replay(global: &Global, args: &Demo, request: Request, part: &str) -> Result<Exit, Failure> {
+    let live = Live::default();
+    let workload = planner::plan(request, &calling(global, &live), env!("CARGO_PKG_VERSION"))?;
     let id = runs::new_id(runs::now_ms(), &bedside_core::Digest::of(part.as_bytes()));
     let file = runs::file(&global.runs, &format!("{id}-demo-{part}"));
-    let ending = run::start(workload, &file, 1).await?;
-    run::finish(global, &file, &ending, &args.page, Detail::Headlines)
+    let ending = carry_out::start(workload, &file, live.options(Limits::default(), Prices::load(None)?)).await?;
+    carry_out::finish(global, &file, &ending, &args.page, Detail::Headlines)
 }

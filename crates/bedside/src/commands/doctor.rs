@@ -1,8 +1,9 @@
 //! `doctor`: what is set, what is missing, and what to do about it. Never shows a key.
 
-use bedside_run::egress::Endpoint;
+use bedside_run::egress::{EgressError, Endpoint};
 use bedside_run::fetch::cache_folder;
-use bedside_run::{system::openai, weights};
+use bedside_run::system::{remote, wire};
+use bedside_run::weights;
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -29,15 +30,23 @@ pub fn doctor(global: &Global) -> Result<Exit, Failure> {
         Some(path) => format!("embedded model  {}", path.display()),
         None => "embedded model  not fetched yet: `bedside fetch local/smollm2-135m`".to_owned(),
     });
-    let endpoint = openai::endpoint();
-    lines.push(match &endpoint {
-        Ok(Endpoint { host, loopback, .. }) => {
-            let key = if set("OPENAI_API_KEY") { "OPENAI_API_KEY is set" } else { "OPENAI_API_KEY is not set" };
-            let needed = if *loopback { ", and not needed on this machine" } else { "" };
-            format!("openai/…        asks {host} (OPENAI_BASE_URL); {key}{needed}")
-        }
-        Err(error) => format!("openai/…        {error} (OPENAI_BASE_URL)"),
-    });
+    for wire in wire::WIRES {
+        let name = format!("{}/…", wire.provider);
+        let (key, url) = (wire.key_variable, wire.url_variable);
+        lines.push(match remote::endpoint_of(wire) {
+            Ok(Endpoint { host, loopback, .. }) => {
+                let state = if set(key) { "is set" } else { "is not set" };
+                let needed = match (loopback, wire.key_optional) {
+                    (true, _) => ", and not needed on this machine",
+                    (false, true) => ", and not needed",
+                    (false, false) => "",
+                };
+                format!("{name:<15} asks {host} ({url}); {key} {state}{needed}")
+            }
+            Err(EgressError::NotSet { .. }) => format!("{name:<15} not set up: {url}, {key}"),
+            Err(error) => format!("{name:<15} {error} ({url})"),
+        });
+    }
     lines.push(if global.local_only {
         "egress          loopback alone (--local-only)".to_owned()
     } else {

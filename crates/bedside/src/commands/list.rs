@@ -93,7 +93,12 @@ fn models(global: &Global) -> Rows {
         .filter(|(name, _)| !matches!(*name, "local" | "null"))
         .map(|(name, what)| {
             vec![
-                if *name == "recorded" { "recorded:FILE.jsonl".to_owned() } else { format!("{name}/MODEL") },
+                match *name {
+                    "recorded" => "recorded:FILE.jsonl".to_owned(),
+                    "exec" => "exec:COMMAND".to_owned(),
+                    "azure" => "azure/DEPLOYMENT".to_owned(),
+                    _ => format!("{name}/MODEL"),
+                },
                 (*what).to_owned(),
             ]
         })

@@ -3,22 +3,21 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use bedside_core::Problem;
-use bedside_report::{ItemsShown, PageOptions, analyze as analyse, page};
+use bedside_report::{Analysis, ItemsShown, PageOptions, analyze, page};
 use bedside_stats::Level;
-use bedside_store::{RunReader, StoreError};
+use bedside_store::RunReader;
 
 use crate::args::{Format, Global, Items, OneRun, Page, Report};
-use crate::commands::run::page_address;
+use crate::commands::carry_out::page_address;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, runs};
 
 /// `bedside analyze`
-pub fn analyze(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
+pub fn analyze_run(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
     let file = runs::find(&global.runs, &args.run)?;
     let reader = RunReader::open(&file)?;
-    results(global, &reader, Detail::All)?;
+    results(global, &analysis(&reader)?, Detail::All)?;
     Ok(Exit::Done)
 }
 
@@ -27,24 +26,8 @@ pub fn report(global: &Global, args: &Report) -> Result<Exit, Failure> {
     let file = runs::find(&global.runs, &args.run)?;
     let reader = RunReader::open(&file)?;
     let target = args.output.clone().unwrap_or_else(|| file.with_extension("html"));
-    write_page(&reader, &target, &args.page)?;
+    write_page(&reader, &analysis(&reader)?, &target, &args.page)?;
     output::result(&format!("{}\n", page_address(&target)))?;
-    Ok(Exit::Done)
-}
-
-/// `bedside verify`
-pub fn verify(global: &Global, args: &OneRun) -> Result<Exit, Failure> {
-    let file = runs::find(&global.runs, &args.run)?;
-    let verified = RunReader::open(&file).and_then(|reader| reader.verify()).map_err(|error| {
-        let exit = if matches!(error, StoreError::Broken { .. }) { Exit::VerificationFailed } else { Exit::Usage };
-        Failure::new(exit, Problem::new("verification_failed", error.to_string()))
-    })?;
-    output::result(&format!(
-        "{}: {} events and {} blobs are as they were written\n",
-        file.display(),
-        verified.events,
-        verified.blobs
-    ))?;
     Ok(Exit::Done)
 }
 
@@ -57,9 +40,13 @@ pub enum Detail {
     All,
 }
 
+/// All that can be said of a run.
+pub fn analysis(reader: &RunReader) -> Result<Analysis, Failure> {
+    Ok(analyze(reader, Level::NINETY_FIVE)?)
+}
+
 /// Prints a run's results in the form asked for.
-pub fn results(global: &Global, reader: &RunReader, detail: Detail) -> Result<(), Failure> {
-    let analysis = analyse(reader, Level::NINETY_FIVE)?;
+pub fn results(global: &Global, analysis: &Analysis, detail: Detail) -> Result<(), Failure> {
     let text = match global.format {
         Format::Human if detail == Detail::Headlines => analysis.terminal_in_brief(output::width()),
         Format::Human => analysis.terminal(output::width()),
@@ -71,8 +58,7 @@ pub fn results(global: &Global, reader: &RunReader, detail: Detail) -> Result<()
 }
 
 /// Writes a run's page, whole or not at all.
-pub fn write_page(reader: &RunReader, target: &Path, options: &Page) -> Result<(), Failure> {
-    let analysis = analyse(reader, Level::NINETY_FIVE)?;
+pub fn write_page(reader: &RunReader, analysis: &Analysis, target: &Path, options: &Page) -> Result<(), Failure> {
     let shown = match options.items {
         Items::All => ItemsShown::All,
         Items::AtMost(n) => ItemsShown::AtMost(n),
@@ -82,7 +68,7 @@ pub fn write_page(reader: &RunReader, target: &Path, options: &Page) -> Result<(
     // A page holds what the run file holds: for its owner alone, as temporary files are made.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     let mut out = std::io::BufWriter::new(file.as_file_mut());
-    page(reader, &analysis, &PageOptions { items_per_task: shown }, &mut out)?;
+    page(reader, analysis, &PageOptions { items_per_task: shown }, &mut out)?;
     out.flush().map_err(|error| failed(&error))?;
     drop(out);
     file.persist(target).map_err(|error| failed(&error.error))?;

@@ -1,8 +1,17 @@
 //! The command line, as clap reads it.
 
+mod kept;
+mod live;
+mod stat;
+
 use std::path::PathBuf;
 
+use bedside_core::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use self::kept::{Export, Form, Merge, Rescore};
+pub use self::stat::Stat;
+pub use live::Live;
 
 /// Measure AI at the bedside, not in the exam hall.
 ///
@@ -78,8 +87,14 @@ pub enum Command {
     Analyze(OneRun),
     /// Write a run's page: one HTML file that opens from disk
     Report(Report),
-    /// Prove that nothing in a run file was changed
+    /// Prove that nothing in a run file was changed, and that its scores are what its outputs give
     Verify(OneRun),
+    /// Score the answers of a run again, by the scorers of this version or of an edited package
+    Rescore(Rescore),
+    /// Put shards or copies of one run together
+    Merge(Merge),
+    /// Write a run in a form that other tools take
+    Export(Export),
     /// Look around
     List {
         /// What to list.
@@ -97,6 +112,8 @@ pub enum Command {
     },
     /// Draw fresh items from a generator
     Synth(Synth),
+    /// Run one statistic or text metric: JSON on standard input, JSON out
+    Stat(Stat),
     /// Explain the set-up: keys, cache, mirror, model
     Doctor,
 }
@@ -113,6 +130,9 @@ pub struct Run {
     /// How much of it.
     #[command(flatten)]
     pub amount: Amount,
+    /// How live systems are asked.
+    #[command(flatten)]
+    pub live: Live,
     /// Agree to the plan without being asked.
     #[arg(long)]
     pub yes: bool,
@@ -142,12 +162,16 @@ pub struct Amount {
     /// Seed of all that is drawn.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Requests in flight to each live system.
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=2000))]
-    pub max_connections: u16,
     /// Leave the null policies out: scores then stand without their floor.
     #[arg(long)]
     pub no_floor: bool,
+    /// Only share I of N of the cells, for a scheduler that starts N of these; `bedside merge` joins them.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text).map_err(|error| error.to_string())
 }
 
 /// How a page is made.
@@ -180,9 +204,9 @@ pub struct Resume {
     /// The run: its id, the start of one, a file, or `latest`.
     #[arg(default_value = "latest")]
     pub run: String,
-    /// Requests in flight to each live system.
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=2000))]
-    pub max_connections: u16,
+    /// How live systems are asked.
+    #[command(flatten)]
+    pub live: Live,
     /// Agree without being asked.
     #[arg(long)]
     pub yes: bool,
