@@ -230,6 +230,12 @@ impl ClusteredMean {
         Self { clusters, mean, item_variance: Some(squares / (n - 1.0)), n_items, ..*self }
     }
 
+    /// The mean of `1 - score`.
+    pub(crate) fn mirrored(&self) -> Self {
+        let clusters = self.clusters.iter().map(|c| ClusterTotal { sum: c.items - c.sum, items: c.items }).collect();
+        Self { clusters, mean: 1.0 - self.mean, ..*self }
+    }
+
     /// The mean without each cluster in turn; a single cluster leaves nothing.
     pub(crate) fn without_each(&self) -> Vec<f64> {
         let (sum, items) = (self.mean * self.n_items as f64, self.n_items as f64);

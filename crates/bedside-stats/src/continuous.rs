@@ -131,6 +131,26 @@ pub fn effective_beta_with_room(mean: &ClusteredMean, level: Level) -> Result<Op
     Interval::new(shown.lower().min(with_a_failure.lower()), shown.upper(), level).map(Some)
 }
 
+/// [`effective_beta_with_room`] for losses, where 0 is best and a failure costs 1: the room is above.
+///
+/// *Estimates* the mean loss over items like these. *Assumes* and *Misleads* as [`effective_beta_with_room`], turned round; a sure
+/// forecast that was wrong, which these items did not show, costs a squared error of 1. *Formula* and *Reference* its own, for
+/// `1 - loss`.
+///
+/// ```
+/// use bedside_stats::{ClusteredMean, Level, Observation, continuous::effective_beta_with_room_above};
+/// let losses: Vec<_> = (0..40u32)
+///     .map(|item| Observation { item, cluster: item, epoch: 0, score: f64::from(item % 8) / 40.0 })
+///     .collect();
+/// let interval = effective_beta_with_room_above(&ClusteredMean::new(&losses)?, Level::NINETY_FIVE)?.expect("40 clusters");
+/// assert_eq!(interval.to_string(), "[0.070, 0.169]");
+/// # Ok::<(), bedside_stats::StatsError>(())
+/// ```
+pub fn effective_beta_with_room_above(mean: &ClusteredMean, level: Level) -> Result<Option<Interval>, StatsError> {
+    let Some(turned) = effective_beta_with_room(&mean.mirrored(), level)? else { return Ok(None) };
+    Interval::new(1.0 - turned.upper(), 1.0 - turned.lower(), level).map(Some)
+}
+
 /// Whether fewer than five clusters differ from the most common cluster mean.
 pub fn is_nearly_constant(mean: &ClusteredMean) -> bool {
     let mut values: Vec<f64> = mean.clusters().iter().map(|c| c.sum / c.items).collect();

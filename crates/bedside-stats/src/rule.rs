@@ -7,10 +7,12 @@
 //! | 0/1 | clusters, or several runs | Korn-Graubard |
 //! | [0, 1] | fewer than 5 clusters | exact, each cluster as one yes/no case |
 //! | [0, 1] | nearly all the same | exact, each cluster as one yes/no case |
-//! | [0, 1] | otherwise | effective Beta, with room below for an unseen failure unless it is a difference |
+//! | [0, 1] | otherwise | effective Beta, with room for an unseen failure: below for scores, above for losses |
 //! | any | one cluster of several items | all of [0, 1]: not identified |
 
-use crate::continuous::{effective_beta, effective_beta_with_room, is_nearly_constant, nearly_constant};
+use crate::continuous::{
+    effective_beta, effective_beta_with_room, effective_beta_with_room_above, is_nearly_constant, nearly_constant,
+};
 use crate::effective::korn_graubard;
 use crate::interval::{clopper_pearson, wilson};
 use crate::{ClusteredMean, Estimate, Interval, Level, Method, Observation, Sample, StatsError};
@@ -33,6 +35,8 @@ pub enum Scale01 {
     Binary,
     /// Anything from 0 to 1; an empty or refused answer scores 0.
     Continuous,
+    /// Anything from 0 to 1 where 0 is best and a failure costs 1, such as a squared error of a probability.
+    Loss,
     /// `(1 + d)/2` for a difference `d` of two scores: as `Continuous`, without room for unseen failures on one side.
     HalvedDifference,
 }
@@ -133,6 +137,7 @@ impl Design {
             _ if mean.n_clusters() < FEW_CLUSTERS => (Method::FEW_CLUSTERS, Some(nearly_constant(mean, self.level)?)),
             _ if is_nearly_constant(mean) => (Method::NEARLY_CONSTANT, Some(nearly_constant(mean, self.level)?)),
             Scale01::Continuous => (Method::EFFECTIVE_BETA, effective_beta_with_room(mean, self.level)?),
+            Scale01::Loss => (Method::EFFECTIVE_BETA, effective_beta_with_room_above(mean, self.level)?),
             Scale01::HalvedDifference => (Method::EFFECTIVE_BETA, effective_beta(mean, self.level)?),
         };
         match interval {
@@ -173,8 +178,13 @@ impl Design {
         if *method == Method::NEARLY_CONSTANT {
             words.push("nearly all scores are the same: every cluster counted as one yes/no case".to_owned());
         }
-        if *method == Method::EFFECTIVE_BETA && self.scale == Scale01::Continuous {
-            words.push("the lower limit leaves room for a failure that these items did not show".to_owned());
+        let end = match self.scale {
+            Scale01::Continuous => Some("lower"),
+            Scale01::Loss => Some("upper"),
+            Scale01::Binary | Scale01::HalvedDifference => None,
+        };
+        if let Some(end) = end.filter(|_| *method == Method::EFFECTIVE_BETA) {
+            words.push(format!("the {end} limit leaves room for a failure that these items did not show"));
         }
         if self.clusters == ClusterKind::Templates && g < TEMPLATES_FOR_A_DOMAIN {
             words.push(format!(
@@ -190,7 +200,7 @@ impl Scale01 {
     pub fn holds(self, score: f64) -> bool {
         match self {
             Self::Binary => matches!(score, 0.0 | 1.0),
-            Self::Continuous | Self::HalvedDifference => (0.0..=1.0).contains(&score),
+            Self::Continuous | Self::Loss | Self::HalvedDifference => (0.0..=1.0).contains(&score),
         }
     }
 
@@ -198,7 +208,7 @@ impl Scale01 {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Binary => "0/1",
-            Self::Continuous | Self::HalvedDifference => "[0, 1]",
+            Self::Continuous | Self::Loss | Self::HalvedDifference => "[0, 1]",
         }
     }
 

@@ -4,7 +4,9 @@ mod simulation;
 
 use bedside_stats::{Level, Scale01, mean_estimate};
 use simulation::cells::{Cell, Clustering, Sizes};
-use simulation::{DEMANDED, Law, OVERLAP, RUBRIC, SKEWED, SPIKED, Shape, Tally, draw, least_held, simulate};
+use simulation::{
+    DEMANDED, Law, OVERLAP, RARELY_HIGH, RUBRIC, SKEWED, SPIKED, Shape, Tally, draw, least_held, simulate,
+};
 
 const WORLDS: u64 = 300;
 /// Cells tried in this file, about: the tolerance allows for that many.
@@ -116,7 +118,10 @@ fn scores_between_0_and_1() {
 fn rare_zeros_among_high_scores() {
     for clusters in [5, 10, 20, 30, 50, 100] {
         for (items, uneven, icc) in [(1, false, 0.0), (5, false, 0.3), (5, true, 0.3)] {
-            rule(Shape { clusters, items, uneven, icc, epochs: 1, run_icc: 1.0 }, SPIKED, Scale01::Continuous);
+            let shape = Shape { clusters, items, uneven, icc, epochs: 1, run_icc: 1.0 };
+            rule(shape, SPIKED, Scale01::Continuous);
+            // Losses, the other way round: a sure forecast is seldom wrong, and then costs 1.
+            rule(shape, RARELY_HIGH, Scale01::Loss);
         }
     }
     // More items do not help when the zeros are as rare as one in so many.

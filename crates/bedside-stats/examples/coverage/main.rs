@@ -48,8 +48,9 @@ impl Page {
             "  The lower limit allows for one unseen failure, because an empty or refused answer scores 0 on any scale. The upper limit"
         );
         println!(
-            "  allows for no unseen success: on overlap metrics, which never come near 1, that would double the width."
+            "  allows for no unseen success: on overlap metrics, which never come near 1, that would double the width. (Losses, where a"
         );
+        println!("  failure costs 1, have their room above: `Scale01::Loss`.)");
         println!(
             "- **Large clusters that fail as a whole**: one answer in ten 0, the others near 1, 20 items a cluster, icc 0.5, about 20"
         );

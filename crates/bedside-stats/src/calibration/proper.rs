@@ -35,8 +35,7 @@ pub fn brier(forecasts: &[Forecast], level: Level) -> Result<Estimate, StatsErro
             score: (forecast.probability - forecast.y()).powi(2),
         })
         .collect();
-    Design { scale: Scale01::Continuous, clusters: ClusterKind::Sampled("cluster".into()), level }
-        .mean_estimate(&losses)
+    Design { scale: Scale01::Loss, clusters: ClusterKind::Sampled("cluster".into()), level }.mean_estimate(&losses)
 }
 
 /// Logarithmic loss: minus the mean log of the probability stated for what happened.

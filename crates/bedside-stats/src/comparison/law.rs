@@ -116,7 +116,7 @@ impl Sums {
         let imagined = design_effect(n / self.equivalent, alike);
         let step_squared = match scale {
             Scale01::Binary => 1.0,
-            Scale01::Continuous | Scale01::HalvedDifference => {
+            Scale01::Continuous | Scale01::Loss | Scale01::HalvedDifference => {
                 let differing = all().filter(|d| d.abs() > f64::EPSILON).count() as f64;
                 (all().map(|d| d * d).sum::<f64>() + 1.0) / (differing + 1.0)
             }

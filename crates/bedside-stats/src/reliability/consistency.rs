@@ -71,7 +71,7 @@ pub fn run_consistency(observations: &[Observation], design: &Design) -> Result<
     let items = by_item(observations)?;
     at_least(&items, 2, "run consistency")?;
     let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
-    let flip_rate = mean_over_items(&items, design, Scale01::Continuous, "two runs of one case differ", |scores| {
+    let flip_rate = mean_over_items(&items, design, Scale01::Loss, "two runs of one case differ", |scores| {
         flip(scores).number().unwrap_or(0.0)
     })?;
     let always_same = mean_over_items(&items, design, Scale01::Binary, "all runs of one case the same", |scores| {
