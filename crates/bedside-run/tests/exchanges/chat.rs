@@ -55,7 +55,7 @@ fn answers() {
             (
                 200,
                 r#"{"choices":[{"message":{"content":"x"},"finish_reason":"abort"}]}"#,
-                "fault provider_outage, lost: the server broke off: finish_reason `abort`",
+                "fault unreadable_reply, lost: the server broke off: finish_reason `abort`",
             ),
         ],
     );
@@ -163,7 +163,7 @@ fn errors_inside_a_success_count_by_what_they_say() {
             (
                 200,
                 r#"{"error":{"message":"Provider returned error","code":502}}"#,
-                "fault provider_outage, lost: status 200 with an error: Provider returned error",
+                "fault unreadable_reply, lost: status 200 with an error: Provider returned error",
             ),
             (
                 200,

@@ -11,7 +11,7 @@ mod responses;
 use std::fmt::Write as _;
 
 use bedside_core::prompt::{Image, MessageRole};
-use bedside_core::{Message, Prompt, SystemSpec, Tool, ToolCall};
+use bedside_core::{Fault, Message, Prompt, SystemSpec, Tool, ToolCall};
 use bedside_run::system::wire::reply::Reply;
 use bedside_run::system::wire::{Request, Wire, of, settings};
 use bedside_run::system::{Again, End};
@@ -79,7 +79,12 @@ fn meaning(wire: &'static Wire, request: &Value, status: u16, body: &str) -> Str
         Again::Lost => ", lost",
     };
     match end {
-        End::Fault(fault, said) => format!("fault {}{again}: {said}", fault.word()),
+        End::Fault(fault, said) => {
+            // The kind of fault is all that a later command knows: whoever asks again must see that it may be billed twice.
+            let lost = again == ", lost";
+            assert!(lost == fault.may_have_been_billed() || fault == Fault::Internal, "{fault:?}{again}: {said}");
+            format!("fault {}{again}: {said}", fault.word())
+        }
         End::SetUp(said) => format!("set-up{again}: {said}"),
         End::Answered(answer) => {
             let mut text = format!("{:?} {}{again}", answer.output, answer.stop.word());
@@ -147,7 +152,7 @@ fn nonsense_is_a_fault_and_never_an_answer() {
             (502, "fault provider_outage, refused"),
             (503, "fault provider_outage, refused"),
             (529, "fault provider_outage, refused"),
-            (504, "fault provider_outage, lost"),
+            (504, "fault timeout, lost"),
             (408, "fault timeout, lost"),
             (400, "fault request_refused"),
             (401, "set-up"),

@@ -50,7 +50,7 @@ fn replies() {
             (
                 200,
                 r#"{"status":"failed","error":{"code":"server_error","message":"The model failed"},"output":[]}"#,
-                "fault provider_outage, lost: status 200 with an error: The model failed",
+                "fault unreadable_reply, lost: status 200 with an error: The model failed",
             ),
             (
                 200,
@@ -60,7 +60,7 @@ fn replies() {
             (
                 200,
                 r#"{"status":"in_progress","output":[]}"#,
-                "fault provider_outage, lost: the response is `in_progress`",
+                "fault unreadable_reply, lost: the response is `in_progress`",
             ),
         ],
     );

@@ -113,7 +113,7 @@ fn answer(reply: &Reply<'_>, json: &Value) -> Option<Read> {
     }
     let finish = choice.get("finish_reason").and_then(Value::as_str);
     if let Some(finish @ ("error" | "abort")) = finish {
-        return Some(Read::Broken(Fault::ProviderOutage, format!("the server broke off: finish_reason `{finish}`")));
+        return Some(Read::Broken(Fault::UnreadableReply, format!("the server broke off: finish_reason `{finish}`")));
     }
     let message = choice.get("message")?.as_object()?;
     let refusal = message.get("refusal").and_then(Value::as_str);

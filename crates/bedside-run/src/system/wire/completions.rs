@@ -101,7 +101,7 @@ fn answer(reply: &Reply<'_>, json: &Value) -> Option<Read> {
     let choice = choices.first()?;
     let finish = choice.get("finish_reason").and_then(Value::as_str);
     if let Some(finish @ ("error" | "abort")) = finish {
-        return Some(Read::Broken(Fault::ProviderOutage, format!("the server broke off: finish_reason `{finish}`")));
+        return Some(Read::Broken(Fault::UnreadableReply, format!("the server broke off: finish_reason `{finish}`")));
     }
     let first = choice.pointer("/logprobs/top_logprobs/0").and_then(Value::as_object);
     let alternatives = first.into_iter().flatten().filter_map(|(token, value)| Some((token.as_str(), value.as_f64()?)));

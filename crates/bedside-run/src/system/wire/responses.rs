@@ -92,7 +92,7 @@ fn answer(reply: &Reply<'_>, json: &Value) -> Option<Read> {
         ("incomplete", Some("content_filter")) => Stop::ContentFilter,
         ("incomplete", _) => Stop::Unknown,
         ("failed", _) => return Some(Read::Trouble(Trouble::read(json))),
-        (other, _) => return Some(Read::Broken(Fault::ProviderOutage, format!("the response is `{other}`"))),
+        (other, _) => return Some(Read::Broken(Fault::UnreadableReply, format!("the response is `{other}`"))),
     };
     let entries = json.get("output")?.as_array()?;
     let of_kind = |kind: &'static str| entries.iter().filter(move |entry| entry["type"] == kind);

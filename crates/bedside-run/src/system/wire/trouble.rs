@@ -151,21 +151,15 @@ impl Trouble {
             return set_up(format!("status {status}: {said} (are the model's name and {url} right?)"));
         }
         match status {
-            // A success that is an error was accepted: what it cost is not known.
+            // A success that is an error was accepted: what it cost is not known. The kind of fault says so to whoever asks again later.
             _ if in_success => {
-                let fault = if status >= 500 || self.has(&["server_error", "api_error", "internal"]) {
-                    Fault::ProviderOutage
-                } else {
-                    Fault::UnreadableReply
-                };
-                (End::Fault(fault, format!("status 200 with an error: {said}")), Again::Lost)
+                (End::Fault(Fault::UnreadableReply, format!("status 200 with an error: {said}")), Again::Lost)
             }
             300..=399 => set_up(format!(
                 "status {status}: the server redirects, and redirects are not followed (is {url} right?)"
             )),
             // A gateway gave up waiting; the model behind it may have gone on, at a price.
-            408 => (End::Fault(Fault::Timeout, format!("status {status}: {said}")), Again::Lost),
-            504 | 524 => (End::Fault(Fault::ProviderOutage, format!("status {status}: {said}")), Again::Lost),
+            408 | 504 | 524 => (End::Fault(Fault::Timeout, format!("status {status}: {said}")), Again::Lost),
             425 | 500..=599 => (End::Fault(Fault::ProviderOutage, format!("status {status}: {said}")), Again::Refused),
             _ => (End::Fault(Fault::RequestRefused, format!("status {status}: {said}")), Again::No),
         }

@@ -117,7 +117,8 @@ impl Deed {
             Self::ServerError | Self::BadGateway | Self::Unavailable | Self::Overloaded => {
                 (Says::Fault(Fault::ProviderOutage), Refused)
             }
-            Self::Hang | Self::EndlessDrip => (Says::Fault(Fault::Timeout), Accepted),
+            // A gateway gave up; whether the provider went on nobody knows.
+            Self::Hang | Self::EndlessDrip | Self::GatewayTimeout => (Says::Fault(Fault::Timeout), Accepted),
             Self::ResetUnread => (Says::Fault(Fault::Disconnected), Unread),
             Self::CloseWithoutReply
             | Self::ResetRead
@@ -126,6 +127,7 @@ impl Deed {
             | Self::ChunksCut
             | Self::GarbageHead => (Says::Fault(Fault::Disconnected), Accepted),
             Self::OtherJson
+            | Self::ErrorInsideSuccess
             | Self::EmptyBody
             | Self::NoContent
             | Self::TruncatedJson
@@ -133,8 +135,6 @@ impl Deed {
             | Self::DeepJson
             | Self::WebPage
             | Self::FalseGzip => (Says::Fault(Fault::UnreadableReply), Accepted),
-            // Said by what stood in the middle: whether the provider went on nobody knows.
-            Self::GatewayTimeout | Self::ErrorInsideSuccess => (Says::Fault(Fault::ProviderOutage), Accepted),
             Self::ContextTooLong => (Says::Stopped(Stop::ContextLimit), Refused),
             Self::FilteredBefore => (Says::Stopped(Stop::ContentFilter), Refused),
             Self::FilteredWithin => (Says::Stopped(Stop::ContentFilter), Accepted),
