@@ -223,14 +223,17 @@ impl StoreError {
 
     /// Whether the disk is the cause: it is full or broken, where name and rights are as they should be.
     pub fn is_disk(&self) -> bool {
-        use rusqlite::ErrorCode::{CannotOpen, SystemIoFailure};
+        use rusqlite::ErrorCode::{CannotOpen, ReadOnly, SystemIoFailure};
         use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
         match self {
             Self::Full { .. } | Self::Stopped { .. } => true,
             Self::Io { source, .. } => {
                 !matches!(source.kind(), NotFound | PermissionDenied | NotADirectory | IsADirectory)
             }
-            Self::Database { source, .. } => matches!(source.sqlite_error_code(), Some(SystemIoFailure | CannotOpen)),
+            // What cannot be opened to write, SQLite opens to read.
+            Self::Database { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(SystemIoFailure | CannotOpen | ReadOnly))
+            }
             _ => false,
         }
     }
