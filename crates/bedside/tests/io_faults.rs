@@ -27,8 +27,8 @@ const ITEMS: u64 = 3;
 const WORKERS: usize = 4;
 /// Calls beyond those of the run that was counted: how events are grouped, and with that the number of calls, differs from run to run.
 const SPARE: usize = 30;
-/// Every so many calls in the sample; another offset for each way to fail, so that together they come near every call.
-const STRIDE: usize = 7;
+/// Every so many calls in the sample. Each way to fail begins at another, so that every call fails in one way.
+const STRIDE: usize = WAYS.len();
 const WAYS: [(Mode, DiskError); 5] = [
     (Mode::Once, DiskError::Broken),
     (Mode::Always, DiskError::Broken),
