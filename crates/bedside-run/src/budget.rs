@@ -2,7 +2,7 @@
 //! use, and gives back what it did not.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bedside_core::Usage;
 
@@ -15,9 +15,9 @@ pub struct Limits {
     pub cost: Option<Cost>,
     /// Tokens, read and written.
     pub tokens: Option<u64>,
-    /// Calls.
+    /// Calls, those included that were refused and made again.
     pub calls: Option<u64>,
-    /// Time from the start of the command to the start of the last call.
+    /// Time from the start of the engine to the start of the last call; kept by its clock and not by the budget.
     pub time: Option<Duration>,
 }
 
@@ -25,7 +25,6 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
-    started: Instant,
     account: Mutex<Account>,
 }
 
@@ -56,17 +55,14 @@ pub struct AtMost<'a> {
 }
 
 impl Budget {
-    /// Starts the clock.
+    /// An account on which nothing is used.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, started: Instant::now(), account: Mutex::default() }
+        Self { limits, account: Mutex::default() }
     }
 
     /// Sets aside what a call may use, or says which limit it could pass.
     pub fn set_aside(&self, call: &AtMost<'_>) -> Result<SetAside, String> {
-        let Limits { cost: most_cost, tokens: most_tokens, calls: most_calls, time } = self.limits;
-        if let Some(time) = time.filter(|time| self.started.elapsed() >= *time) {
-            return Err(format!("the time limit of {} s is over", time.as_secs_f64()));
-        }
+        let Limits { cost: most_cost, tokens: most_tokens, calls: most_calls, time: _ } = self.limits;
         let mut account = self.account();
         if let Some(most) = most_calls.filter(|most| account.calls >= *most) {
             return Err(format!("the limit of {most} calls is reached"));
@@ -114,7 +110,7 @@ impl Budget {
         }
     }
 
-    /// Gives all back: the call was certainly not accepted.
+    /// Gives back what a call that was certainly not accepted had set aside. That it was made stays: a limit of calls counts what was sent.
     pub fn give_back(&self, aside: SetAside) {
         let mut account = self.account();
         account.tokens = account.tokens.saturating_sub(aside.tokens);
@@ -171,12 +167,10 @@ mod tests {
     }
 
     #[test]
-    fn calls_and_time_are_limited() {
+    fn calls_are_limited_and_refused_ones_were_made() {
         let calls = Budget::new(Limits { calls: Some(1), ..Limits::default() });
         let call = AtMost { request_bytes: 1, completion_tokens: None, rate: None };
-        let _ = calls.set_aside(&call).unwrap();
+        calls.give_back(calls.set_aside(&call).unwrap());
         assert!(calls.set_aside(&call).is_err());
-        let time = Budget::new(Limits { time: Some(Duration::ZERO), ..Limits::default() });
-        assert!(time.set_aside(&call).unwrap_err().contains("time"));
     }
 }

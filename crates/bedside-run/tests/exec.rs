@@ -36,7 +36,7 @@ fn prompt() -> Prompt {
 }
 
 async fn ask(exec: &Exec, n: u8) -> Attempt {
-    exec.attempt(&exec.body(&key(n), &prompt(), &Map::new(), 7), &[]).await
+    exec.attempt(&exec.body(&key(n), &prompt(), &Map::new(), 7)).await
 }
 
 /// The end in few words.

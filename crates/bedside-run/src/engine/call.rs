@@ -158,7 +158,7 @@ impl Engine {
         let started = Instant::now();
         let mut attempt = match call.asked {
             Asked::Remote(remote) => remote.attempt(&call.body, call.labels).await,
-            Asked::Exec(exec, _) => exec.attempt(&call.body, call.labels).await,
+            Asked::Exec(exec, _) => exec.attempt(&call.body).await,
             Asked::Local(_) | Asked::Null(_) | Asked::Recorded(_) => return None,
         };
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -173,7 +173,8 @@ impl Engine {
         self.progress.spent(self.budget.cost());
         if is_too_much(&attempt) {
             call.pace.too_much(attempt.retry_after);
-        } else if attempt.again != Again::Refused {
+        } else if attempt.again == Again::No {
+            // A call that was lost says nothing for more calls at once: a server that lets them time out may have too many already.
             call.pace.went_well();
         }
         drop(permit);

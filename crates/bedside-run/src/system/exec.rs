@@ -84,7 +84,7 @@ impl Exec {
     }
 
     /// Asks one process about one cell.
-    pub async fn attempt(&self, body: &[u8], option_labels: &[String]) -> Attempt {
+    pub async fn attempt(&self, body: &[u8]) -> Attempt {
         let Ok(_room) = self.room.acquire().await else {
             return Attempt::ended(End::Fault(Fault::Internal, "the processes are closed".into()), Again::No);
         };
@@ -105,7 +105,7 @@ impl Exec {
         match said {
             Said::Line(line) => {
                 let line = secret::scrub_bytes(line);
-                match read(&line, body, option_labels).map(End::scrubbed) {
+                match read(&line, body).map(End::scrubbed) {
                     Ok(end) => {
                         self.has_answered.store(true, Ordering::Relaxed);
                         let stderr = process.take_stderr();
@@ -147,7 +147,7 @@ impl Exec {
 }
 
 /// Reads a reply to a line; an error says why it is none.
-fn read(line: &[u8], asked: &[u8], _option_labels: &[String]) -> Result<End, String> {
+fn read(line: &[u8], asked: &[u8]) -> Result<End, String> {
     let words = || first_words(&String::from_utf8_lossy(line));
     let reply: Value = serde_json::from_slice(line).map_err(|_| format!("no JSON: {}", words()))?;
     let asked: Value = serde_json::from_slice(asked).unwrap_or_default();
