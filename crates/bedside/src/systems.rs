@@ -10,7 +10,7 @@ use bedside_run::fetch::Fetcher;
 use bedside_run::planner::Subject;
 use bedside_run::system::local::{self, Local};
 use bedside_run::system::null::NullPolicy;
-use bedside_run::system::{PROVIDERS, wire};
+use bedside_run::system::{providers, wire};
 use bedside_run::{package, recorded, weights};
 
 use crate::failure::Failure;
@@ -44,7 +44,7 @@ pub async fn resolve(name: &str, fetcher: &Fetcher, self_test: bool) -> Result<V
             Ok(vec![Subject::Local(spec.clone(), Local::load(&spec, &weights)?)])
         }
         other => Err(Problem::new("unknown_provider", format!("unknown provider `{other}` in `{name}`"))
-            .suggest(other, PROVIDERS.map(|(name, _)| name))
+            .suggest(other, providers().map(|(name, _)| name))
             .into()),
     }
 }
@@ -141,7 +141,7 @@ fn name_problem(name: &str, error: &SystemNameError) -> Problem {
     let problem = Problem::new("bad_system", error.to_string());
     match error {
         SystemNameError::NoProvider(_) => {
-            let provider = bedside_core::problem::nearest(name, PROVIDERS.map(|(name, _)| name));
+            let provider = bedside_core::problem::nearest(name, providers().map(|(name, _)| name));
             match provider {
                 Some(provider) => problem.hint(format!("did you mean `{provider}/…`?")),
                 None => problem.hint(format!("write provider/model, such as openai/{name} or null/random")),

@@ -73,21 +73,13 @@ impl End {
     }
 }
 
-/// What can be written as a system, with what each is.
-pub const PROVIDERS: [(&str, &str); 11] = [
-    provider(0),
-    provider(1),
-    provider(2),
-    provider(3),
-    provider(4),
-    provider(5),
-    provider(6),
-    ("exec", "a program of yours that speaks JSON lines: exec:COMMAND"),
-    ("local", "the embedded model: local/smollm2-135m"),
-    ("null", "a policy without skill: null/random, null/empty, …"),
-    ("recorded", "recorded outputs: recorded:FILE.jsonl"),
-];
-
-const fn provider(position: usize) -> (&'static str, &'static str) {
-    (wire::WIRES[position].provider, wire::WIRES[position].what)
+/// What can be written before a slash or colon as a system, with what each is.
+pub fn providers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let asked_by_http = wire::WIRES.iter().map(|wire| (wire.provider, wire.what));
+    asked_by_http.chain([
+        ("exec", "a program of yours that speaks JSON lines: exec:COMMAND"),
+        ("local", "the embedded model: local/smollm2-135m"),
+        ("null", "a policy without skill: null/random, null/empty, …"),
+        ("recorded", "recorded outputs: recorded:FILE.jsonl"),
+    ])
 }

@@ -28,6 +28,11 @@ fn replies() {
             (200, &reply(&(thought.to_owned() + &text("B")), "end_turn"), &format!(r#""B" complete {tokens}"#)),
             (200, &reply(&text("B"), "stop_sequence"), &format!(r#""B" complete {tokens}"#)),
             (200, &reply(&text("The ans"), "max_tokens"), &format!(r#""The ans" token_limit {tokens}"#)),
+            (
+                200,
+                &reply(&text("B"), "end_turn").replace(":10,", ":18446744073709551615,"),
+                r#""B" complete in=18446744073709551615 out=5 cached=20"#,
+            ),
             (200, &reply("", "refusal"), &format!(r#""" content_filter {tokens}"#)),
             (200, &reply("", "end_turn"), &format!(r#""" complete {tokens}"#)),
             (200, &reply(&text("x"), "model_context_window_exceeded"), &format!(r#""x" context_limit {tokens}"#)),

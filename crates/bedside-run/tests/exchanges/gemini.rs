@@ -39,6 +39,11 @@ fn replies() {
         &offered,
         &[
             (200, &reply(text, "STOP"), &format!(r#""B" complete {tokens}"#)),
+            (
+                200,
+                &reply(text, "STOP").replace(":8,", ":18446744073709551615,"),
+                r#""B" complete in=30 out=18446744073709551615 cached=16 thought=18446744073709551615"#,
+            ),
             (200, &reply(text, "MAX_TOKENS"), &format!(r#""B" token_limit {tokens}"#)),
             (
                 200,

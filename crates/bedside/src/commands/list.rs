@@ -2,9 +2,9 @@
 
 use bedside_core::shown::Shown;
 use bedside_run::package::{self, Found};
-use bedside_run::system::PROVIDERS;
 use bedside_run::system::local::MODEL;
 use bedside_run::system::null::NullPolicy;
+use bedside_run::system::providers;
 use bedside_run::weights;
 use bedside_store::RunReader;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -88,18 +88,17 @@ fn benchmarks(global: &Global) -> Rows {
 
 fn models(global: &Global) -> Rows {
     let cache = fetcher(global).cache;
-    let mut rows: Vec<Vec<String>> = PROVIDERS
-        .iter()
+    let mut rows: Vec<Vec<String>> = providers()
         .filter(|(name, _)| !matches!(*name, "local" | "null"))
         .map(|(name, what)| {
             vec![
-                match *name {
+                match name {
                     "recorded" => "recorded:FILE.jsonl".to_owned(),
                     "exec" => "exec:COMMAND".to_owned(),
                     "azure" => "azure/DEPLOYMENT".to_owned(),
                     _ => format!("{name}/MODEL"),
                 },
-                (*what).to_owned(),
+                what.to_owned(),
             ]
         })
         .collect();

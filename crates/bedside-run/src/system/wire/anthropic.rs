@@ -15,15 +15,15 @@ const DEFAULT_LIMIT: u32 = 4096;
 
 /// Settings and where they go. The interface has neither seed nor log-probabilities.
 const SETTINGS: [Setting; 9] = [
-    Setting::new("temperature", Kind::Number, &["temperature"]),
-    Setting::new("top_p", Kind::Number, &["top_p"]),
-    Setting::new("top_k", Kind::Whole, &["top_k"]),
-    Setting::new("max_tokens", Kind::Limit, &["max_tokens"]),
+    Setting::plain("temperature", Kind::Number),
+    Setting::plain("top_p", Kind::Number),
+    Setting::plain("top_k", Kind::Whole),
+    Setting::plain("max_tokens", Kind::Limit),
     Setting::new("stop", Kind::Texts, &["stop_sequences"]),
-    Setting::new("stop_sequences", Kind::Texts, &["stop_sequences"]),
+    Setting::plain("stop_sequences", Kind::Texts),
     Setting::new("thinking_budget", Kind::Whole, &["thinking", "budget_tokens"]),
     Setting::new("effort", Kind::Word, &["output_config", "effort"]),
-    Setting::new("service_tier", Kind::Word, &["service_tier"]),
+    Setting::plain("service_tier", Kind::Word),
 ];
 
 /// `anthropic/…`
@@ -147,8 +147,9 @@ fn answer(reply: &Reply<'_>, json: &Value) -> Option<Read> {
 fn tokens(json: &Value) -> Usage {
     let count = |name: &str| json.pointer("/usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64);
     let cached = count("cache_read_input_tokens");
-    let read = count("input_tokens")
-        .map(|fresh| fresh + cached.unwrap_or(0) + count("cache_creation_input_tokens").unwrap_or(0));
+    // A server may count beyond all numbers; what cannot be is sorted out behind this.
+    let kept = cached.unwrap_or(0).saturating_add(count("cache_creation_input_tokens").unwrap_or(0));
+    let read = count("input_tokens").map(|fresh| fresh.saturating_add(kept));
     Usage {
         prompt_tokens: read,
         completion_tokens: count("output_tokens"),

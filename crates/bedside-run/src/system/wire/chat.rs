@@ -14,22 +14,22 @@ use crate::system::{Again, End};
 
 /// Settings that go into the request as they are.
 pub const SETTINGS: [Setting; 16] = [
-    Setting::new("temperature", Kind::Number, &["temperature"]),
-    Setting::new("top_p", Kind::Number, &["top_p"]),
-    Setting::new("top_k", Kind::Whole, &["top_k"]),
-    Setting::new("min_p", Kind::Number, &["min_p"]),
-    Setting::new("max_tokens", Kind::Limit, &["max_tokens"]),
-    Setting::new("max_completion_tokens", Kind::Limit, &["max_completion_tokens"]),
-    Setting::new("seed", Kind::Seed, &["seed"]),
-    Setting::new("stop", Kind::Texts, &["stop"]),
-    Setting::new("frequency_penalty", Kind::Number, &["frequency_penalty"]),
-    Setting::new("presence_penalty", Kind::Number, &["presence_penalty"]),
-    Setting::new("repetition_penalty", Kind::Number, &["repetition_penalty"]),
-    Setting::new("logprobs", Kind::Flag, &["logprobs"]),
-    Setting::new("top_logprobs", Kind::Whole, &["top_logprobs"]),
-    Setting::new("reasoning_effort", Kind::Word, &["reasoning_effort"]),
-    Setting::new("verbosity", Kind::Word, &["verbosity"]),
-    Setting::new("service_tier", Kind::Word, &["service_tier"]),
+    Setting::plain("temperature", Kind::Number),
+    Setting::plain("top_p", Kind::Number),
+    Setting::plain("top_k", Kind::Whole),
+    Setting::plain("min_p", Kind::Number),
+    Setting::plain("max_tokens", Kind::Limit),
+    Setting::plain("max_completion_tokens", Kind::Limit),
+    Setting::plain("seed", Kind::Seed),
+    Setting::plain("stop", Kind::Texts),
+    Setting::plain("frequency_penalty", Kind::Number),
+    Setting::plain("presence_penalty", Kind::Number),
+    Setting::plain("repetition_penalty", Kind::Number),
+    Setting::plain("logprobs", Kind::Flag),
+    Setting::plain("top_logprobs", Kind::Whole),
+    Setting::plain("reasoning_effort", Kind::Word),
+    Setting::plain("verbosity", Kind::Word),
+    Setting::plain("service_tier", Kind::Word),
 ];
 
 /// `openai/…`

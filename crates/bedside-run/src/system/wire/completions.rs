@@ -9,20 +9,20 @@ use serde_json::{Map, Value, json};
 
 use super::reply::{Read, Reply};
 use super::settings::{self, Kind, Setting};
-use super::{KeyHeader, Request, Wire, below, logprobs, usage};
+use super::{Request, Wire, below, chat, logprobs, usage};
 
 /// Settings that go into the request as they are, but for `score`.
 const SETTINGS: [Setting; 11] = [
-    Setting::new("temperature", Kind::Number, &["temperature"]),
-    Setting::new("top_p", Kind::Number, &["top_p"]),
-    Setting::new("top_k", Kind::Whole, &["top_k"]),
-    Setting::new("min_p", Kind::Number, &["min_p"]),
-    Setting::new("max_tokens", Kind::Limit, &["max_tokens"]),
-    Setting::new("seed", Kind::Seed, &["seed"]),
-    Setting::new("stop", Kind::Texts, &["stop"]),
-    Setting::new("frequency_penalty", Kind::Number, &["frequency_penalty"]),
-    Setting::new("presence_penalty", Kind::Number, &["presence_penalty"]),
-    Setting::new("logprobs", Kind::Whole, &["logprobs"]),
+    Setting::plain("temperature", Kind::Number),
+    Setting::plain("top_p", Kind::Number),
+    Setting::plain("top_k", Kind::Whole),
+    Setting::plain("min_p", Kind::Number),
+    Setting::plain("max_tokens", Kind::Limit),
+    Setting::plain("seed", Kind::Seed),
+    Setting::plain("stop", Kind::Texts),
+    Setting::plain("frequency_penalty", Kind::Number),
+    Setting::plain("presence_penalty", Kind::Number),
+    Setting::plain("logprobs", Kind::Whole),
     Setting::new("score", Kind::Way(&["options"]), &[]),
 ];
 
@@ -30,20 +30,15 @@ const SETTINGS: [Setting; 11] = [
 pub const WIRE: Wire = Wire {
     provider: "openai-completions",
     what: "a base model by OpenAI's older Completions interface; ?score=options reads how likely each option is",
-    key_variable: "OPENAI_API_KEY",
-    key_header: KeyHeader::Bearer,
-    key_optional: false,
-    url_variable: "OPENAI_BASE_URL",
-    default_url: Some("https://api.openai.com/v1"),
-    headers: &[],
     settings: &SETTINGS,
-    default_limit: None,
     images: false,
     tools: false,
     path: |base, _| below(base, &["completions"]),
     limit_setting: |_| "max_tokens",
     body,
     read: |reply| reply.end(|json| answer(reply, json)),
+    // The same vendor: its address, its key and how the key is shown.
+    ..chat::WIRE
 };
 
 /// Whether options are scored by their likelihood instead of an answer being written.

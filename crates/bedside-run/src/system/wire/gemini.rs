@@ -177,7 +177,7 @@ fn tokens(json: &Value) -> Usage {
         completion_tokens: if said.is_none() && thought.is_none() {
             None
         } else {
-            Some(said.unwrap_or(0) + thought.unwrap_or(0))
+            Some(said.unwrap_or(0).saturating_add(thought.unwrap_or(0)))
         },
         cached_tokens: count("cachedContentTokenCount"),
         reasoning_tokens: thought,

@@ -23,10 +23,10 @@ const SETTINGS: [Setting; 16] = [
     Setting::new("repeat_penalty", Kind::Number, &["options", "repeat_penalty"]),
     Setting::new("frequency_penalty", Kind::Number, &["options", "frequency_penalty"]),
     Setting::new("presence_penalty", Kind::Number, &["options", "presence_penalty"]),
-    Setting::new("think", Kind::WordOrFlag, &["think"]),
-    Setting::new("keep_alive", Kind::Word, &["keep_alive"]),
-    Setting::new("logprobs", Kind::Flag, &["logprobs"]),
-    Setting::new("top_logprobs", Kind::Whole, &["top_logprobs"]),
+    Setting::plain("think", Kind::WordOrFlag),
+    Setting::plain("keep_alive", Kind::Word),
+    Setting::plain("logprobs", Kind::Flag),
+    Setting::plain("top_logprobs", Kind::Whole),
 ];
 
 /// `ollama/…`

@@ -8,39 +8,34 @@ use super::reply::{Read, Reply};
 use super::settings::{self, Kind, Setting};
 use super::tools::{self, Called};
 use super::trouble::Trouble;
-use super::{KeyHeader, Request, Wire, below, logprobs, usage};
+use super::{Request, Wire, below, chat, logprobs, usage};
 
 /// Settings and where they go. The interface has neither seed nor stop texts.
 const SETTINGS: [Setting; 9] = [
-    Setting::new("temperature", Kind::Number, &["temperature"]),
-    Setting::new("top_p", Kind::Number, &["top_p"]),
+    Setting::plain("temperature", Kind::Number),
+    Setting::plain("top_p", Kind::Number),
     Setting::new("max_tokens", Kind::Limit, &["max_output_tokens"]),
-    Setting::new("max_output_tokens", Kind::Limit, &["max_output_tokens"]),
-    Setting::new("top_logprobs", Kind::Whole, &["top_logprobs"]),
+    Setting::plain("max_output_tokens", Kind::Limit),
+    Setting::plain("top_logprobs", Kind::Whole),
     Setting::new("reasoning_effort", Kind::Word, &["reasoning", "effort"]),
     Setting::new("verbosity", Kind::Word, &["text", "verbosity"]),
-    Setting::new("service_tier", Kind::Word, &["service_tier"]),
-    Setting::new("store", Kind::Flag, &["store"]),
+    Setting::plain("service_tier", Kind::Word),
+    Setting::plain("store", Kind::Flag),
 ];
 
 /// `openai-responses/…`
 pub const WIRE: Wire = Wire {
     provider: "openai-responses",
     what: "OpenAI's Responses interface: OPENAI_API_KEY, OPENAI_BASE_URL",
-    key_variable: "OPENAI_API_KEY",
-    key_header: KeyHeader::Bearer,
-    key_optional: false,
-    url_variable: "OPENAI_BASE_URL",
-    default_url: Some("https://api.openai.com/v1"),
-    headers: &[],
     settings: &SETTINGS,
-    default_limit: None,
     images: true,
     tools: true,
     path: |base, _| below(base, &["responses"]),
     limit_setting: |_| "max_output_tokens",
     body,
     read: |reply| reply.end(|json| answer(reply, json)),
+    // The same vendor: its address, its key and how the key is shown.
+    ..chat::WIRE
 };
 
 fn body(request: &Request<'_>) -> Value {

@@ -11,8 +11,8 @@ pub struct Setting {
     pub name: &'static str,
     /// What its value must be.
     pub kind: Kind,
-    /// Where it goes in the request.
-    pub place: &'static [&'static str],
+    /// Where it goes in the request; `None` at its top, under the name the user writes.
+    place: Option<&'static [&'static str]>,
 }
 
 /// What the value of a setting must be.
@@ -40,15 +40,24 @@ pub enum Kind {
 
 impl Setting {
     /// A setting that keeps its name and lies at the top of the request.
+    pub const fn plain(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, place: None }
+    }
+
+    /// A setting with a place of its own; without any it does not itself reach the model.
     pub const fn new(name: &'static str, kind: Kind, place: &'static [&'static str]) -> Self {
-        Self { name, kind, place }
+        Self { name, kind, place: Some(place) }
+    }
+
+    fn place(&self) -> &[&'static str] {
+        self.place.unwrap_or(std::slice::from_ref(&self.name))
     }
 }
 
 /// Checks the settings of a name; each wrong one is a problem with the nearest known name or the form of its value.
 pub fn check(spec: &SystemSpec, known: &[Setting]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut places: Vec<(&'static [&'static str], &str)> = Vec::new();
+    let mut places: Vec<(&[&str], &str)> = Vec::new();
     for (name, value) in &spec.settings {
         let Some(setting) = known.iter().find(|setting| setting.name == name) else {
             problems.push(
@@ -61,15 +70,16 @@ pub fn check(spec: &SystemSpec, known: &[Setting]) -> Vec<Problem> {
         if let Some(form) = setting.kind.misses(value) {
             problems.push(Problem::new("bad_setting", format!("`{name}` of `{spec}` must be {form}")));
         }
-        if setting.place.is_empty() {
+        let place = setting.place();
+        if place.is_empty() {
             continue;
         }
-        match places.iter().find(|(place, _)| *place == setting.place) {
+        match places.iter().find(|(taken, _)| *taken == place) {
             Some((_, other)) => problems.push(Problem::new(
                 "bad_setting",
                 format!("`{other}` and `{name}` of `{spec}` are the same setting: give one"),
             )),
-            None => places.push((setting.place, name)),
+            None => places.push((place, name)),
         }
     }
     problems
@@ -115,7 +125,7 @@ pub fn place(settings: &Map<String, Value>, known: &[Setting], epoch: u32, body:
             (Kind::Texts, _) => json!(texts(value).unwrap_or_default()),
             _ => value.clone(),
         };
-        put(body, setting.place, value);
+        put(body, setting.place(), value);
     }
 }
 
@@ -152,7 +162,7 @@ mod tests {
         Setting::new("max_tokens", Kind::Limit, &["options", "num_predict"]),
         Setting::new("num_predict", Kind::Limit, &["options", "num_predict"]),
         Setting::new("seed", Kind::Seed, &["options", "seed"]),
-        Setting::new("stop", Kind::Texts, &["stop"]),
+        Setting::plain("stop", Kind::Texts),
     ];
 
     fn check_name(name: &str) -> Vec<String> {
